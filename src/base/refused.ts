@@ -1,0 +1,39 @@
+// The closed list of what Amplop may refuse, and the one error that says so. Knows no protocol:
+// each closet maps every code to its own words, so a new code does not compile until all have it.
+
+export const refusalCodes = [
+  'bad-address', // not an address at all
+  'unknown-user', // our domain, nobody of that name
+  'relay-denied', // a foreign recipient, from one who may not send there
+  'sender-denied', // this client may not use that sender
+  'disabled', // the account exists and is switched off
+  'over-quota', // the mailbox is full
+  'too-big', // the message is larger than we take
+  'too-many-recipients',
+  'bad-message', // bytes that can be no message: bare CR or LF, NUL, no fields allowed
+  'loop', // more trace fields than hops can be
+  'not-found', // a mailbox, message, account or setting that is not there
+  'exists', // it is there already
+  'bad-value', // an argument outside its range
+  'wrong-credentials',
+  'needs-login',
+  'needs-tls',
+  'rate-limited',
+  'busy', // a limit on connections or work in hand
+  'no-space', // the disk is full
+  'storage-failed', // the disk or the database failed
+  'unavailable', // a neighbour we depend on did not answer
+] as const
+
+export type RefusalCode = (typeof refusalCodes)[number]
+
+/** Thrown to unwind when a request cannot be done. `detail` goes to the log, never to the client. */
+export class Refused extends Error {
+  readonly code: RefusalCode
+
+  constructor(code: RefusalCode, detail = '') {
+    super(detail === '' ? code : `${code}: ${detail}`)
+    this.name = 'Refused'
+    this.code = code
+  }
+}

@@ -1,0 +1,128 @@
+// The words of the delivery room's door: who sends, to whom, what became of it.
+import type { BlobRef } from '../store/blobs.ts'
+import type { Address } from '../message/address.ts'
+
+/** Who is speaking, as far as a protocol established it. */
+export interface Client {
+  /** The session's id in the log. */
+  readonly session: string
+  readonly protocol: 'smtp' | 'submission' | 'gateway' | 'gateway-udp' | 'gateway-http'
+  readonly address: string
+  readonly port: number
+  /** The EHLO argument or "", as said; never trusted. */
+  readonly hello: string
+  /** "TLSv1.3", or "" on a plain connection. */
+  readonly tls: string
+  /** The logged-in account's address, or "". */
+  readonly login: string
+  /** In a trusted network (Postfix's mynetworks): may relay without login. */
+  readonly trusted: boolean
+}
+
+/** Where one recipient's copy goes. Kept with the envelope from RCPT until it is filed. */
+export type Place =
+  | { readonly kind: 'mailbox'; readonly account: string; readonly mailbox: string }
+  | { readonly kind: 'sink' }
+  | { readonly kind: 'board'; readonly board: string }
+
+export interface Recipient {
+  /** As the client said it (RCPT), parsed; a missing domain filled in. */
+  readonly address: Address
+  readonly place: Place
+}
+
+export type RecipientVerdict =
+  | { readonly is: 'accepted'; readonly recipient: Recipient }
+  | { readonly is: 'unknown-user' | 'relay-denied' | 'disabled' | 'over-quota' | 'no-route' }
+
+export type SenderVerdict = { readonly is: 'accepted' } | { readonly is: 'sender-denied' }
+
+export interface Envelope {
+  /** The message's id in log, trace and replies ("queued as"). Made when the transaction begins. */
+  readonly id: string
+  readonly client: Client
+  /** null is the null reverse path of bounces. */
+  readonly from: Address | null
+  readonly recipients: readonly Recipient[]
+  /** performance.now() when the client began this message (MAIL, or first byte of the object). */
+  readonly began: number
+  readonly smtpUtf8: boolean
+}
+
+/** One hop of a message's way, for the journey strip. */
+export interface Step {
+  readonly step: 'socket' | 'checked' | 'relayed' | 'code' | 'mailbox'
+  /** Milliseconds since the message began, one decimal. */
+  readonly ms: number
+  readonly ok: boolean
+  /** The literal reply or place, where there is one: "250 2.0.0 …", "iqbal@example.com INBOX". */
+  readonly said: string
+}
+
+export interface RecipientTrace {
+  readonly address: string
+  readonly code: number
+  readonly status: string
+  readonly text: string
+  /** "mailbox", "sink", "board", "hop", or "" where it went nowhere. */
+  readonly place: string
+}
+
+/** The life of one message, accepted or refused: what a board card and `amplop trace` show. */
+export interface Trace {
+  readonly id: string
+  /** Milliseconds since 1970 when it was accepted or refused. */
+  readonly at: number
+  readonly client: Client
+  readonly from: string
+  readonly recipients: readonly RecipientTrace[]
+  /** Decoded, at most 1,000 characters. */
+  readonly subject: string
+  readonly messageId: string
+  readonly size: number
+  readonly accepted: boolean
+  readonly code: number
+  readonly status: string
+  readonly text: string
+  readonly steps: readonly Step[]
+  /** The message's bytes as received; null where it was refused. */
+  readonly blob: BlobRef | null
+  /** The board it shows on, or "". */
+  readonly board: string
+}
+
+/** A message on its way in: bytes as the sender meant them (CRLF, dots unstuffed). */
+export interface Intake {
+  /** Resolves when more may be written. Rejects with `Refused('too-big' | 'storage-failed' …)`. */
+  write(chunk: Uint8Array): Promise<void> | void
+  readonly size: number
+  /** Resolves when message, mailboxes and trace are on disk: only then may the client hear 250. */
+  finish(): Promise<Trace>
+  /** The client is lost or the message refused: nothing is stored. */
+  abort(): void
+}
+
+/** A message that was turned away before it had bytes worth keeping, for the board and the log. */
+export interface Refusal {
+  readonly client: Client
+  readonly from: string
+  readonly recipients: readonly RecipientTrace[]
+  readonly subject: string
+  readonly text: string
+  readonly messageId: string
+  readonly began: number
+  readonly steps: readonly Step[]
+  readonly board: string
+}
+
+/** The door of the delivery room, as the protocols see it. */
+export interface Delivery {
+  /** May this client send as `from`? */
+  sender(client: Client, from: Address | null): Promise<SenderVerdict>
+  /** What would become of mail for `to`? `to.domain` may be "": the default domain is filled in. */
+  recipient(client: Client, to: Address): Promise<RecipientVerdict>
+  /** Begins to take a message for an envelope with at least one recipient. */
+  accept(envelope: Envelope): Intake
+  /** Records that a message was refused or could not be relayed. Never rejects. */
+  refused(refusal: Refusal): Promise<void>
+}

@@ -1,0 +1,72 @@
+// HELO and EHLO: RFC 5321 §4.1.1.1. Said again they clear the transaction (§4.1.4).
+import { loopback, Networks } from '../../../base/networks.ts'
+import type { Client } from '../../../delivery/types.ts'
+import type { Connection } from '../../../wire/connection.ts'
+import { Syntax } from '../../../wire/protocol.ts'
+import { mechanisms } from '../../../wire/sasl.ts'
+import { anything } from '../grammar.ts'
+import { anytime, type Phase, type SmtpOptions, type SmtpPorts, word } from '../session.ts'
+
+const ownMachine = new Networks(loopback)
+
+export const helo = word({
+  name: 'HELO',
+  when: anytime,
+  parse: anything,
+  run: (phase, host, ports, { connection }) => {
+    // Source A's telnet users greet with the bare word.
+    if (host === '' && !ports.options.lenient) throw new Syntax('Expected HELO domain')
+    return {
+      reply: { code: 250, status: '', text: ports.options.serverName },
+      phase: greeted(phase, host, ports, connection),
+    }
+  },
+})
+
+export const ehlo = word({
+  name: 'EHLO',
+  when: anytime,
+  parse: anything,
+  run: (phase, host, ports, { connection }) => {
+    if (host === '') throw new Syntax('Expected EHLO domain')
+    return {
+      reply: { code: 250, status: '', text: extensions(ports.options, connection) },
+      phase: greeted(phase, host, ports, connection),
+    }
+  },
+})
+
+/** Cleartext passwords travel under TLS only, or within this machine. */
+export function mayAuthenticate(connection: Connection): boolean {
+  return connection.tls !== '' || ownMachine.has(connection.address)
+}
+
+function extensions(options: SmtpOptions, connection: Connection): string[] {
+  return [
+    options.serverName,
+    'PIPELINING',
+    `SIZE ${options.sizeMaxBytes}`,
+    '8BITMIME',
+    'SMTPUTF8',
+    'ENHANCEDSTATUSCODES',
+    ...(options.starttls && connection.tls === '' ? ['STARTTLS'] : []),
+    ...(mayAuthenticate(connection) ? [`AUTH ${mechanisms.join(' ')}`] : []),
+    'HELP',
+  ]
+}
+
+function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Connection): Phase {
+  const before = phase.in === 'connected' ? undefined : phase
+  const client: Client = {
+    session: phase.in === 'connected' ? phase.session : phase.client.session,
+    protocol: ports.options.face,
+    address: connection.address,
+    port: connection.port,
+    // Kept for the trace only: any word is taken, none is trusted.
+    hello: hello.slice(0, 255),
+    tls: connection.tls,
+    login: before?.client.login ?? '',
+    trusted: ports.options.trusted.has(connection.address),
+  }
+  return { in: 'ready', client, failures: before?.failures ?? 0 }
+}

@@ -1,0 +1,32 @@
+// RCPT: RFC 5321 §4.1.1.3. One refused recipient leaves the others and the transaction as they are.
+import type { RecipientVerdict } from '../../../delivery/types.ts'
+import { anything, pathAfter } from '../grammar.ts'
+import { refusals, replies, type SmtpReply } from '../replies.ts'
+import { word } from '../session.ts'
+
+export const rcpt = word({
+  name: 'RCPT',
+  when: ['mail'],
+  parse: anything,
+  run: async (phase, rest, { options, delivery }) => {
+    const { address, params } = pathAfter('TO', options.lenient, rest)
+    const { mail } = phase
+    if (params.size > 0) return { reply: replies.unknownParameter, blame: true }
+    // RFC 5321 §4.1.1.3: the null path is for senders only.
+    if (address === null) return { reply: refusals['bad-address'], blame: true }
+    if (mail.recipients.length >= options.recipientsMax)
+      return { reply: refusals['too-many-recipients'] }
+    const verdict = await delivery.recipient(phase.client, address)
+    if (verdict.is !== 'accepted') {
+      const refused = { ...phase, mail: { ...mail, refused: mail.refused + 1 } }
+      return { reply: refusal(verdict.is), phase: refused, blame: true }
+    }
+    // Said twice, kept twice: filing makes one copy of it.
+    const recipients = [...mail.recipients, verdict.recipient]
+    return { reply: replies.recipientOk, phase: { ...phase, mail: { ...mail, recipients } } }
+  },
+})
+
+function refusal(is: Exclude<RecipientVerdict['is'], 'accepted'>): SmtpReply {
+  return is === 'no-route' ? replies.noRoute : refusals[is]
+}

@@ -1,0 +1,43 @@
+// The commands of one line each: RFC 5321 §4.1.1.5 to §4.1.1.10. None of them disturbs a transaction
+// but RSET.
+import { anything, nothing } from '../grammar.ts'
+import { replies } from '../replies.ts'
+import { anytime, ready, word } from '../session.ts'
+
+export const rset = word({
+  name: 'RSET',
+  when: anytime,
+  parse: nothing,
+  run: (phase) => ({
+    reply: replies.ok,
+    phase: phase.in === 'connected' ? phase : ready(phase),
+  }),
+})
+
+export const noop = word({
+  name: 'NOOP',
+  when: anytime,
+  parse: anything,
+  run: () => ({ reply: replies.ok }),
+})
+
+export const vrfy = word({
+  name: 'VRFY',
+  when: anytime,
+  parse: anything,
+  run: () => ({ reply: replies.vrfy }),
+})
+
+export const help = word({
+  name: 'HELP',
+  when: anytime,
+  parse: anything,
+  run: () => ({ reply: replies.help }),
+})
+
+export const quit = word({
+  name: 'QUIT',
+  when: anytime,
+  parse: nothing,
+  run: () => ({ reply: replies.bye, next: 'close' }),
+})

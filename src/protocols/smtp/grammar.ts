@@ -1,0 +1,54 @@
+// The arguments of SMTP commands, as values. Pure.
+import { type ParsedPath, parsePath } from '../../message/path.ts'
+import { Syntax } from '../../wire/protocol.ts'
+
+/** The command takes no argument. */
+export function nothing(rest: string): void {
+  if (rest.trim() !== '') throw new Syntax('No argument expected')
+}
+
+/** Whatever is there, or nothing. */
+export function anything(rest: string): string {
+  return rest.trim()
+}
+
+export type Path = ParsedPath
+
+/** "FROM:<a@b> SIZE=100": RFC 5321 §4.1.1.2, and the lenient forms where they are allowed. */
+export function pathAfter(keyword: 'FROM' | 'TO', lenient: boolean, rest: string): Path {
+  const at = keyword.length + 1
+  if (rest.slice(0, at).toUpperCase() !== `${keyword}:`)
+    throw new Syntax(`Expected ${keyword}:<address>`)
+  const parsed = parsePath(rest.slice(at), { lenient })
+  if ('error' in parsed) throw new Syntax(parsed.error)
+  return parsed
+}
+
+export interface MailParameters {
+  /** RFC 1870 §6; undefined where the client did not say. */
+  readonly sizeBytes: number | undefined
+  /** RFC 6531 §3.4 */
+  readonly smtpUtf8: boolean
+}
+
+/** The parameters of MAIL; undefined when one of them is not known. */
+export function mailParameters(params: ReadonlyMap<string, string>): MailParameters | undefined {
+  let sizeBytes: number | undefined
+  let smtpUtf8 = false
+  for (const [name, value] of params) {
+    if (name === 'SIZE' && /^\d{1,20}$/.test(value)) sizeBytes = Number(value)
+    else if (name === 'BODY' && /^(7BIT|8BITMIME)$/i.test(value)) continue
+    else if (name === 'SMTPUTF8' && value === '') smtpUtf8 = true
+    // RFC 4954 §5: taken and not believed.
+    else if (name === 'AUTH') continue
+    else return undefined
+  }
+  return { sizeBytes, smtpUtf8 }
+}
+
+/** "PLAIN dGVzdA==": RFC 4954 §4. */
+export function authArgument(rest: string): { mechanism: string; initial: string | undefined } {
+  const [mechanism = '', initial, ...more] = rest.trim().split(/ +/)
+  if (mechanism === '' || more.length > 0) throw new Syntax('Expected AUTH mechanism [response]')
+  return { mechanism: mechanism.toUpperCase(), initial }
+}

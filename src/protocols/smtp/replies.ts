@@ -1,0 +1,86 @@
+// Every sentence the SMTP server can say. RFC 5321 §4.2 codes, RFC 3463 and RFC 5248 statuses.
+import type { RefusalCode } from '../../base/refused.ts'
+import type { Reply } from '../../base/reply.ts'
+
+/** A reply of one line or more; EHLO's lines and greetings carry no status (RFC 2034 §4). */
+export interface SmtpReply {
+  readonly code: number
+  readonly status: string
+  readonly text: string | readonly string[]
+}
+
+function say(code: number, status: string, text: string): Reply {
+  return { code, status, text }
+}
+
+export const replies = {
+  ok: say(250, '2.0.0', 'OK'),
+  senderOk: say(250, '2.1.0', 'Sender OK'),
+  recipientOk: say(250, '2.1.5', 'Recipient OK'),
+  goAhead: say(354, '', 'Start mail input; end with <CRLF>.<CRLF>'),
+  bye: say(221, '2.0.0', 'Bye'),
+  // RFC 5321 §3.5.3: neither confirmed nor denied, so that nobody can harvest names.
+  vrfy: say(252, '2.5.2', 'Cannot verify, but will accept the message and attempt delivery'),
+  help: say(214, '2.0.0', 'HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT AUTH STARTTLS'),
+  authOk: say(235, '2.7.0', 'Authentication successful'),
+  authCancelled: say(501, '5.7.0', 'Authentication cancelled'),
+  authMalformed: say(501, '5.5.2', 'Cannot decode the authentication response'),
+  authUnknown: say(504, '5.5.4', 'Unrecognized authentication mechanism'),
+  authAlready: say(503, '5.5.1', 'Already authenticated'),
+  authTooOften: say(421, '4.7.0', 'Too many failed logins'),
+  tlsReady: say(220, '2.0.0', 'Ready to start TLS'),
+  tlsAlready: say(503, '5.5.1', 'TLS is already in use'),
+  tlsNot: say(454, '4.7.0', 'TLS is not available'),
+  needGreeting: say(503, '5.5.1', 'Say EHLO or HELO first'),
+  nested: say(503, '5.5.1', 'Nested MAIL command'),
+  needMail: say(503, '5.5.1', 'Need MAIL command first'),
+  needRcpt: say(503, '5.5.1', 'Need RCPT command first'),
+  badSequence: say(503, '5.5.1', 'Bad sequence of commands'),
+  // RFC 2920 §3.1: DATA behind recipients that were all refused.
+  noValidRecipients: say(554, '5.5.1', 'No valid recipients'),
+  unknownParameter: say(555, '5.5.4', 'Parameter not recognized'),
+  senderNeedsDomain: say(501, '5.1.7', 'The sender address needs a domain'),
+  needUtf8: say(553, '5.6.7', 'This address needs SMTPUTF8'),
+  unknown: say(500, '5.5.1', 'Command unrecognized'),
+  tooLong: say(500, '5.5.2', 'Line too long'),
+  timedOut: say(421, '4.4.2', 'Timed out waiting for the client'),
+  stopping: say(421, '4.3.2', 'Service shutting down'),
+  tooManyErrors: say(421, '4.7.0', 'Too many errors'),
+  bug: say(451, '4.3.0', 'Local error in processing'),
+  noRoute: say(550, '5.4.4', 'No route: this server does not deliver to other domains'),
+} as const satisfies Record<string, Reply>
+
+/** What each refusal sounds like in SMTP. Its detail stays in the log. */
+export const refusals: Record<RefusalCode, Reply> = {
+  'bad-address': say(501, '5.1.3', 'Bad address'),
+  'unknown-user': say(550, '5.1.1', 'No such user here'),
+  'relay-denied': say(550, '5.7.1', 'Relaying denied'),
+  'sender-denied': say(550, '5.7.1', 'Not allowed to send as this address'),
+  disabled: say(550, '5.2.1', 'Mailbox disabled'),
+  'over-quota': say(452, '4.2.2', 'Mailbox full'),
+  'too-big': say(552, '5.3.4', 'Message size exceeds the limit'),
+  'too-many-recipients': say(452, '4.5.3', 'Too many recipients'),
+  'bad-message': say(550, '5.6.0', 'Message refused: bare CR or LF, or a malformed header'),
+  loop: say(554, '5.4.6', 'Too many hops: mail loop'),
+  'not-found': say(550, '5.1.1', 'Not found'),
+  exists: say(550, '5.3.0', 'Already exists'),
+  'bad-value': say(501, '5.5.4', 'Bad argument'),
+  'wrong-credentials': say(535, '5.7.8', 'Authentication credentials invalid'),
+  'needs-login': say(530, '5.7.0', 'Authentication required'),
+  'needs-tls': say(538, '5.7.11', 'Encryption required for authentication'),
+  'rate-limited': say(450, '4.7.0', 'Too many messages, try again later'),
+  busy: say(451, '4.3.2', 'Too busy, try again later'),
+  'no-space': say(452, '4.3.1', 'Insufficient system storage'),
+  'storage-failed': say(451, '4.3.0', 'Storage failed, try again later'),
+  unavailable: say(451, '4.4.0', 'A service needed is not available, try again later'),
+}
+
+/** What a client beyond the connection limits hears. */
+export const busy = '421 4.3.2 Too many connections, try again later'
+
+export function formatReply({ code, status, text }: SmtpReply): string {
+  const head = status === '' ? '' : `${status} `
+  if (typeof text === 'string') return `${code} ${head}${text}\r\n`
+  const last = text.length - 1
+  return text.map((line, n) => `${code}${n < last ? '-' : ' '}${head}${line}\r\n`).join('')
+}

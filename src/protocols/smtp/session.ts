@@ -1,0 +1,71 @@
+// The phases of an SMTP session and what it is made with. RFC 5321 §3.3, §4.1.4.
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Networks } from '../../base/networks.ts'
+import type { Client, Delivery, Recipient } from '../../delivery/types.ts'
+import type { Address } from '../../message/address.ts'
+import { words } from '../../wire/protocol.ts'
+import type { SmtpReply } from './replies.ts'
+
+export interface SmtpOptions {
+  /** Which face: an MX, or submission, where everybody logs in first (RFC 6409 §4.3). */
+  readonly face: 'smtp' | 'submission'
+  /** Its fully qualified name, in greeting and trace fields. */
+  readonly serverName: string
+  readonly sizeMaxBytes: number
+  readonly recipientsMax: number
+  /** Forgives what people type: HELO alone, missing brackets and domains, bare LF after commands. */
+  readonly lenient: boolean
+  readonly commandTimeoutMs: number
+  /** Message text must come at least this fast on average, after the first commandTimeoutMs. */
+  readonly dataMinBytesPerSecond: number
+  readonly errorsMax: number
+  /** May relay without login, and log in without TLS where they are this machine itself. */
+  readonly trusted: Networks
+  readonly starttls: boolean
+}
+
+export interface Login {
+  /** The account's address. */
+  readonly address: string
+}
+
+export interface SmtpPorts {
+  readonly options: SmtpOptions
+  readonly delivery: Delivery
+  readonly ids: Ids
+  readonly log: Log
+  /** undefined: unknown name or wrong password, which are never told apart. */
+  login(name: string, password: string, from: string): Promise<Login | undefined>
+}
+
+/** A transaction: what MAIL and RCPT have gathered. */
+export interface Transaction {
+  readonly id: string
+  readonly from: Address | null
+  readonly recipients: readonly Recipient[]
+  /** RCPTs that were refused. */
+  readonly refused: number
+  readonly began: number
+  readonly smtpUtf8: boolean
+}
+
+export type Phase =
+  | { readonly in: 'connected'; readonly session: string }
+  | { readonly in: 'ready'; readonly client: Client; readonly failures: number }
+  | {
+      readonly in: 'mail'
+      readonly client: Client
+      readonly failures: number
+      readonly mail: Transaction
+    }
+
+export type Greeted = Extract<Phase, { in: 'ready' | 'mail' }>
+
+/** The phase after a transaction ended, however it did. */
+export function ready({ client, failures }: Greeted): Phase {
+  return { in: 'ready', client, failures }
+}
+
+export const word = words<Phase, SmtpReply, SmtpPorts>()
+export const anytime = ['connected', 'ready', 'mail'] as const

@@ -1,0 +1,52 @@
+// The SMTP server as one value: what it can hear, say and bear. RFC 5321.
+import type { Refused } from '../../base/refused.ts'
+import type { Connection } from '../../wire/connection.ts'
+import { type Protocol, table } from '../../wire/protocol.ts'
+import { readWords } from '../../wire/words.ts'
+import { auth } from './commands/auth.ts'
+import { data } from './commands/data.ts'
+import { ehlo, helo } from './commands/hello.ts'
+import { mail } from './commands/mail.ts'
+import { rcpt } from './commands/rcpt.ts'
+import { help, noop, quit, rset, vrfy } from './commands/small.ts'
+import { starttls } from './commands/starttls.ts'
+import { formatReply, refusals, replies, type SmtpReply } from './replies.ts'
+import type { Phase, SmtpPorts } from './session.ts'
+
+/** RFC 5321 §4.5.3.1.4 asks for 512; RFC 4954 §4.3 for a long AUTH response on the line. */
+const lineMaxBytes = 12_288 + 512
+
+/** The protocol for listeners with these ports. */
+export function smtp(ports: SmtpPorts): Protocol<Phase, SmtpReply, SmtpPorts> {
+  const { options } = ports
+  const reading = { lineMaxBytes, bareLf: options.lenient }
+  return {
+    name: options.face,
+    start: ({ id }) => ({ in: 'connected', session: id }),
+    greeting: { code: 220, status: '', text: `${options.serverName} ESMTP Amplop` },
+    commands: table([
+      ...[ehlo, helo, mail, rcpt, data, rset, noop, vrfy, help, quit],
+      ...[auth, starttls],
+    ]),
+    limits: options,
+    read: (connection: Connection) => readWords(connection, reading),
+    format: formatReply,
+    answers: {
+      unknown: replies.unknown,
+      tooLong: replies.tooLong,
+      timedOut: replies.timedOut,
+      stopping: replies.stopping,
+      tooManyErrors: replies.tooManyErrors,
+      bug: replies.bug,
+      outOfPhase,
+      syntax: (text) => ({ code: 501, status: '5.5.4', text }),
+      refused: (error: Refused) => refusals[error.code],
+    },
+  }
+}
+
+function outOfPhase(command: string, phase: string): SmtpReply {
+  if (phase === 'connected') return replies.needGreeting
+  if (phase === 'mail') return command === 'MAIL' ? replies.nested : replies.badSequence
+  return replies.needMail
+}

@@ -1,0 +1,38 @@
+// The port to message bytes: append-only, checksummed, found by a reference. Knows no mail.
+
+/** Where a blob lies. Kept by its owners in the database, as three integers. */
+export interface BlobRef {
+  readonly segment: number
+  readonly offset: number
+  /** Bytes of content, without the record's frame. */
+  readonly size: number
+}
+
+/** A blob while it is being written. Bytes stream: memory is bounded whatever the size. */
+export interface BlobWriter {
+  /** Resolves when more may be written. The buffer must not be changed afterwards. */
+  write(chunk: Uint8Array): Promise<void> | void
+  readonly size: number
+  /** Ends the blob. Its place is known at once; `synced` resolves when its bytes are on disk. */
+  finish(): Promise<StagedBlob>
+  /** Gives up: whatever was written has no owner and is swept later. */
+  abort(): void
+}
+
+export interface StagedBlob {
+  readonly ref: BlobRef
+  /**
+   * Resolves when the bytes are durable; rejects with `Refused('no-space' | 'storage-failed')`.
+   * The row that owns the blob may be committed in parallel; acknowledge only after both.
+   */
+  readonly synced: Promise<void>
+}
+
+export interface Blobs {
+  create(): BlobWriter
+  /** The whole content, for small blobs. Rejects with `Refused('storage-failed')` on bad bytes. */
+  read(ref: BlobRef): Promise<Buffer>
+  /** The content from byte `start` up to, not including, `end`, in chunks of at most 64 KiB. */
+  stream(ref: BlobRef, start?: number, end?: number): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}

@@ -1,0 +1,187 @@
+// A listening TCP port: counts its clients, answers those beyond the limit, watches deadlines.
+import { createServer, type Server, type Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { neighbourhood } from '../base/networks.ts'
+import { Connection } from './connection.ts'
+
+export interface ListenerOptions {
+  readonly name: string
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** TLS from the first byte (RFC 8314 §3). */
+  readonly tls?: SecureContext
+  readonly connectionsMax: number
+  /** From one IPv4 address or IPv6 /64. */
+  readonly connectionsPerNeighbourMax: number
+  /** Said, with CRLF, to a client beyond a limit; nobody is closed on in silence. */
+  readonly busy: string
+  readonly log: Log
+  /** Makes the sessions' ids. */
+  readonly ids: Ids
+  /** Converses until done; the listener closes the connection after it. */
+  serve(connection: Connection): Promise<void>
+}
+
+export interface Listener {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly connections: number
+  /** Since the start. */
+  readonly accepted: number
+  readonly refused: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Stops accepting; sessions get `graceMs` to end, then their sockets are destroyed. */
+  close(graceMs: number): Promise<void>
+}
+
+/** How often deadlines are looked at: the greatest lateness of a time-out. */
+const tickMs = 250
+/** How many callers beyond the limit may be told so at the same time. */
+const refusalsAtOnceMax = 256
+
+/** Listens. Rejects with the system's error (EADDRINUSE, EACCES) when the port cannot be had. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const port = new Port(options)
+  await port.open()
+  return port
+}
+
+class Port implements Listener {
+  readonly name: string
+  accepted = 0
+  refused = 0
+  address = ''
+  port = 0
+  readonly #options: ListenerOptions
+  readonly #server: Server
+  readonly #sessions = new Map<Connection, Promise<void>>()
+  readonly #neighbours = new Map<string, number>()
+  #refusing = 0
+  #pastIn = 0
+  #pastOut = 0
+  #clock: NodeJS.Timeout | undefined
+
+  constructor(options: ListenerOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
+      this.#meet(socket),
+    )
+  }
+
+  get connections(): number {
+    return this.#sessions.size
+  }
+  get bytesIn(): number {
+    let sum = this.#pastIn
+    for (const connection of this.#sessions.keys()) sum += connection.bytesIn
+    return sum
+  }
+  get bytesOut(): number {
+    let sum = this.#pastOut
+    for (const connection of this.#sessions.keys()) sum += connection.bytesOut
+    return sum
+  }
+
+  async open(): Promise<void> {
+    const { host, port } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host, port, backlog: 4096, ipv6Only: host.includes(':') }, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#server.on('error', (error) => this.#options.log.error('accept failed', { error }))
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('no TCP address')
+    this.address = address.address
+    this.port = address.port
+    this.#clock = setInterval(() => this.#tick(), tickMs)
+    this.#clock.unref()
+  }
+
+  #meet(socket: Socket): void {
+    this.accepted++
+    const connection = new Connection(socket, this.#options.ids.next())
+    const neighbour = neighbourhood(connection.address)
+    const near = this.#neighbours.get(neighbour) ?? 0
+    const full = this.#sessions.size >= this.#options.connectionsMax
+    if (full || near >= this.#options.connectionsPerNeighbourMax) {
+      this.#refuse(connection, full ? 'in all' : 'from one network')
+      return
+    }
+    this.#neighbours.set(neighbour, near + 1)
+    this.#sessions.set(connection, this.#session(connection, neighbour))
+  }
+
+  async #session(connection: Connection, neighbour: string): Promise<void> {
+    try {
+      if (this.#options.tls) await this.#secure(connection, this.#options.tls)
+      if (!connection.closed) await this.#options.serve(connection)
+    } catch (error) {
+      this.#options.log.error('session failed', { error, client: connection.address })
+    }
+    await connection.close()
+    this.#sessions.delete(connection)
+    this.#pastIn += connection.bytesIn
+    this.#pastOut += connection.bytesOut
+    const near = this.#neighbours.get(neighbour) ?? 1
+    if (near <= 1) this.#neighbours.delete(neighbour)
+    else this.#neighbours.set(neighbour, near - 1)
+  }
+
+  async #secure(connection: Connection, context: SecureContext): Promise<void> {
+    const limit = setTimeout(() => connection.destroy(), 30_000)
+    limit.unref()
+    try {
+      await connection.secure(context)
+    } catch (error) {
+      this.#options.log.info('TLS handshake failed', { error, client: connection.address })
+      connection.destroy()
+    } finally {
+      clearTimeout(limit)
+    }
+  }
+
+  #refuse(connection: Connection, limit: string): void {
+    this.refused++
+    this.#options.log.warn('too many connections', { limit, client: connection.address })
+    if (this.#refusing >= refusalsAtOnceMax) {
+      connection.destroy()
+      return
+    }
+    this.#refusing++
+    const secured = this.#options.tls
+      ? this.#secure(connection, this.#options.tls)
+      : Promise.resolve()
+    void secured
+      .then(() => {
+        connection.say(`${this.#options.busy}\r\n`)
+        return connection.close()
+      })
+      .finally(() => this.#refusing--)
+  }
+
+  #tick(): void {
+    const now = performance.now()
+    for (const connection of this.#sessions.keys()) connection.expire(now)
+  }
+
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const timer = setTimeout(() => {
+      for (const connection of this.#sessions.keys()) connection.destroy()
+    }, graceMs)
+    for (const connection of this.#sessions.keys()) connection.stop()
+    await Promise.all(this.#sessions.values())
+    clearTimeout(timer)
+    clearInterval(this.#clock)
+    await closed
+  }
+}

@@ -1,0 +1,269 @@
+// The one way a line protocol converses: read a command, look up whether this phase may hear it,
+// run it, answer, go on. Knows no protocol; a closet gives it words, phases and sentences.
+import type { Log } from '../base/log.ts'
+import { Refused } from '../base/refused.ts'
+import { type Connection, Stopping, TimedOut } from './connection.ts'
+import { Gone, TooLong } from './inbox.ts'
+
+/** What a running command may do with its client, besides returning its turn. */
+export interface Client {
+  readonly connection: Connection
+  /** Says a line at once, before the command has ended: a 354, a SASL challenge. */
+  prompt(line: string): Promise<void>
+  /** Says a line and awaits the client's next one. @throws Gone, TooLong, TimedOut */
+  ask(line: string): Promise<string>
+}
+
+/** The outcome of one command: what to answer, where the session stands now, and what then. */
+export interface Turn<Phase, Reply> {
+  readonly reply?: Reply
+  readonly phase?: Phase
+  readonly next?: 'close' | 'starttls'
+  /** The command failed by the client's fault, and counts towards the limit of errors. */
+  readonly blame?: boolean
+}
+
+export interface Command<Phase extends { in: string }, Reply, Ports> {
+  readonly name: string
+  readonly when: readonly Phase['in'][]
+  parse(rest: string): unknown
+  run(
+    phase: never,
+    args: never,
+    ports: Ports,
+    client: Client,
+  ): Promise<Turn<Phase, Reply>> | Turn<Phase, Reply>
+}
+
+/** The argument does not follow the grammar; `message` says what was expected. */
+export class Syntax extends Error {}
+
+/** A command as it was spoken. */
+export interface Spoken {
+  readonly tag: string
+  readonly name: string
+  readonly rest: string
+}
+
+export interface Answers<Reply> {
+  readonly unknown: Reply
+  readonly tooLong: Reply
+  readonly timedOut: Reply
+  readonly stopping: Reply
+  readonly tooManyErrors: Reply
+  /** Whatever was not foreseen: temporary, for mail is never lost to a bug. */
+  readonly bug: Reply
+  outOfPhase(command: string, phase: string): Reply
+  syntax(why: string): Reply
+  refused(error: Refused): Reply
+}
+
+/** One protocol for one kind of listener: its words, its phases, its voice. */
+export interface Protocol<Phase extends { in: string }, Reply, Ports> {
+  readonly name: string
+  readonly start: (connection: Connection) => Phase
+  readonly greeting: Reply
+  readonly commands: ReadonlyMap<string, Command<Phase, Reply, Ports>>
+  readonly limits: ConversationLimits
+  /** Reads one whole command; undefined when the client has ended. */
+  read(connection: Connection): Promise<Spoken | undefined> | Spoken | undefined
+  /** With its line ends. */
+  format(reply: Reply, tag: string): string
+  readonly answers: Answers<Reply>
+}
+
+export interface ConversationLimits {
+  /** From when a command is awaited until its last byte, whatever trickles in between. */
+  readonly commandTimeoutMs: number
+  /** Errors by the client before it is shown out. */
+  readonly errorsMax: number
+}
+
+/** Declares a command whose run() sees only the phases it is allowed in. */
+export function words<Phase extends { in: string }, Reply, Ports>() {
+  return <In extends Phase['in'], Args>(command: {
+    readonly name: string
+    readonly when: readonly In[]
+    readonly parse: (rest: string) => Args
+    readonly run: (
+      phase: Extract<Phase, { in: In }>,
+      args: Args,
+      ports: Ports,
+      client: Client,
+    ) => Promise<Turn<Phase, Reply>> | Turn<Phase, Reply>
+  }): Command<Phase, Reply, Ports> => ({
+    ...command,
+    run: command.run as Command<Phase, Reply, Ports>['run'],
+  })
+}
+
+/** The commands of a protocol, by name. */
+export function table<Phase extends { in: string }, Reply, Ports>(
+  commands: readonly Command<Phase, Reply, Ports>[],
+): ReadonlyMap<string, Command<Phase, Reply, Ports>> {
+  return new Map(commands.map((command) => [command.name, command]))
+}
+
+/** Where a session is being led, and with what. */
+export interface Session<Ports> {
+  readonly connection: Connection
+  readonly ports: Ports
+  readonly log: Log
+  /** Turns the connection over to TLS after a command asked for it. */
+  readonly secure?: (connection: Connection) => Promise<void>
+}
+
+/** Converses until the client leaves, is shown out, or is lost. Never rejects. */
+export async function converse<Phase extends { in: string }, Reply, Ports>(
+  protocol: Protocol<Phase, Reply, Ports>,
+  session: Session<Ports>,
+): Promise<void> {
+  await new Conversation(protocol, session).run()
+}
+
+class Conversation<Phase extends { in: string }, Reply, Ports> {
+  readonly #protocol: Protocol<Phase, Reply, Ports>
+  readonly #session: Session<Ports>
+  readonly #connection: Connection
+  readonly #client: Client
+  #phase: Phase
+  #errors = 0
+  #commands = 0
+
+  constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Ports>) {
+    this.#protocol = protocol
+    this.#session = session
+    this.#connection = session.connection
+    this.#phase = protocol.start(session.connection)
+    this.#client = {
+      connection: this.#connection,
+      prompt: (line) => this.#prompt(line),
+      ask: (line) => this.#ask(line),
+    }
+  }
+
+  async run(): Promise<void> {
+    const { id, address, port } = this.#connection
+    const began = { session: id, protocol: this.#protocol.name, client: address, port }
+    this.#session.log.info('session began', began)
+    const end = await this.#converse()
+    const { bytesIn, bytesOut, since, tls } = this.#connection
+    const sums = { commands: this.#commands, errors: this.#errors, bytesIn, bytesOut, tls }
+    this.#session.log.info('session ended', { ...began, end, ms: Date.now() - since, ...sums })
+  }
+
+  /** Until the session is over; says why it is. */
+  async #converse(): Promise<'quit' | 'gone' | 'timed out' | 'stopping'> {
+    const { answers } = this.#protocol
+    this.#answer(this.#protocol.greeting, '')
+    try {
+      while (await this.#turn()) this.#commands++
+      return 'quit'
+    } catch (error) {
+      if (error instanceof Gone) return 'gone'
+      if (error instanceof Stopping) {
+        this.#answer(answers.stopping, '')
+        return 'stopping'
+      }
+      if (!(error instanceof TimedOut)) throw error
+      this.#answer(answers.timedOut, '')
+      return 'timed out'
+    }
+  }
+
+  /** One command, read and answered. False when it was the last. */
+  async #turn(): Promise<boolean> {
+    const spoken = await this.#next()
+    if (spoken === undefined) throw new Gone()
+    if (spoken === 'too long') {
+      this.#answer(this.#protocol.answers.tooLong, '')
+      return false
+    }
+    const turn = await this.#outcome(spoken)
+    if (turn.phase) this.#phase = turn.phase
+    if (turn.reply !== undefined) this.#answer(turn.reply, spoken.tag)
+    if (turn.next === 'close') return false
+    if (turn.next === 'starttls') return this.#starttls()
+    if (turn.blame && ++this.#errors >= this.#protocol.limits.errorsMax) {
+      this.#answer(this.#protocol.answers.tooManyErrors, '')
+      return false
+    }
+    return true
+  }
+
+  /** The next command. Answers leave together, once no whole command of a burst is left. */
+  async #next(): Promise<Spoken | 'too long' | undefined> {
+    const connection = this.#connection
+    if (!connection.inbox.hasLine() || connection.full) {
+      const wait = connection.flush()
+      if (wait) await wait
+    }
+    connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
+    try {
+      return await connection.idle(() => this.#protocol.read(connection))
+    } catch (error) {
+      if (error instanceof TooLong) return 'too long'
+      throw error
+    } finally {
+      connection.deadline(Number.POSITIVE_INFINITY)
+    }
+  }
+
+  async #outcome({ name, rest }: Spoken): Promise<Turn<Phase, Reply>> {
+    const { answers, commands } = this.#protocol
+    const command = commands.get(name)
+    if (!command) return { reply: answers.unknown, blame: true }
+    try {
+      if (!command.when.includes(this.#phase.in))
+        return { reply: answers.outOfPhase(name, this.#phase.in), blame: true }
+      const args = command.parse(rest)
+      return await command.run(
+        this.#phase as never,
+        args as never,
+        this.#session.ports,
+        this.#client,
+      )
+    } catch (error) {
+      if (error instanceof Syntax) return { reply: answers.syntax(error.message), blame: true }
+      if (error instanceof Refused) return { reply: answers.refused(error), blame: true }
+      if (error instanceof TooLong) return { reply: answers.tooLong, next: 'close' }
+      if (error instanceof Gone || error instanceof TimedOut) throw error
+      this.#session.log.error('command failed', { command: name, error })
+      return { reply: answers.bug }
+    }
+  }
+
+  async #starttls(): Promise<boolean> {
+    await this.#connection.flush()
+    try {
+      await this.#session.secure?.(this.#connection)
+    } catch (error) {
+      this.#session.log.info('TLS handshake failed', { error })
+      this.#connection.destroy()
+      return false
+    }
+    return true
+  }
+
+  #answer(reply: Reply, tag: string): void {
+    this.#connection.say(this.#protocol.format(reply, tag))
+  }
+
+  async #prompt(line: string): Promise<void> {
+    this.#connection.say(`${line}\r\n`)
+    await this.#connection.flush()
+  }
+
+  async #ask(line: string): Promise<string> {
+    await this.#prompt(line)
+    const limit = askLineMaxBytes
+    this.#connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
+    const answer = await this.#connection.inbox.line(limit, true)
+    this.#connection.deadline(Number.POSITIVE_INFINITY)
+    if (answer === undefined) throw new Gone()
+    return answer.toString('latin1')
+  }
+}
+
+/** RFC 4954 §4: a SASL answer may be 12,288 octets long. */
+const askLineMaxBytes = 12288
