@@ -1,6 +1,9 @@
 // The arguments of SMTP commands, as values. Pure.
-import { type ParsedPath, parsePath } from '../../message/path.ts'
+import type { Reply } from '../../base/reply.ts'
+import { needsSmtpUtf8 } from '../../message/address.ts'
+import { type Path, type PathOptions, parsePath } from '../../message/path.ts'
 import { Syntax } from '../../wire/protocol.ts'
+import { replies } from './replies.ts'
 
 /** The command takes no argument. */
 export function nothing(rest: string): void {
@@ -12,16 +15,24 @@ export function anything(rest: string): string {
   return rest.trim()
 }
 
-export type Path = ParsedPath
-
-/** "FROM:<a@b> SIZE=100": RFC 5321 §4.1.1.2, and the lenient forms where they are allowed. */
-export function pathAfter(keyword: 'FROM' | 'TO', lenient: boolean, rest: string): Path {
+/**
+ * "FROM:<a@b> SIZE=100" as a path, RFC 5321 §4.1.1.2, or the reply to what is none. The lenient
+ * forms count where the options allow them.
+ */
+export function pathAfter(
+  keyword: 'FROM' | 'TO',
+  options: PathOptions,
+  rest: string,
+): Path | Reply {
   const at = keyword.length + 1
   if (rest.slice(0, at).toUpperCase() !== `${keyword}:`)
     throw new Syntax(`Expected ${keyword}:<address>`)
-  const parsed = parsePath(rest.slice(at), { lenient })
-  if ('error' in parsed) throw new Syntax(parsed.error)
-  return parsed
+  const parsed = parsePath(rest.slice(at), options)
+  if (!('error' in parsed)) return parsed
+  // RFC 6531 §3.5 has a status of its own for the address that only needs the extension.
+  if (parsed.error === needsSmtpUtf8) return replies.needUtf8
+  const status = keyword === 'FROM' ? '5.1.7' : '5.1.3'
+  return { code: 501, status, text: `Bad address: ${parsed.error}` }
 }
 
 export interface MailParameters {

@@ -1,4 +1,5 @@
 // The phases of an SMTP session and what it is made with. RFC 5321 §3.3, §4.1.4.
+import type { Where } from '../../accounts/logins.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Networks } from '../../base/networks.ts'
@@ -25,18 +26,13 @@ export interface SmtpOptions {
   readonly starttls: boolean
 }
 
-export interface Login {
-  /** The account's address. */
-  readonly address: string
-}
-
 export interface SmtpPorts {
   readonly options: SmtpOptions
   readonly delivery: Delivery
   readonly ids: Ids
   readonly log: Log
-  /** undefined: unknown name or wrong password, which are never told apart. */
-  login(name: string, password: string, from: string): Promise<Login | undefined>
+  /** The account's address; undefined: unknown name or wrong password, never told apart. */
+  login(name: string, password: string, where: Where): Promise<{ address: string } | undefined>
 }
 
 /** A transaction: what MAIL and RCPT have gathered. */

@@ -20,14 +20,12 @@ export const auth = word({
     const claim = await exchange(mechanism, initial, (challenge) => client.ask(`334 ${challenge}`))
     if (claim === 'cancelled') return { reply: replies.authCancelled }
     if (claim === 'malformed') return { reply: replies.authMalformed, blame: true }
-    const login = await ports.login(claim.name, claim.password, phase.client.address)
-    const { session, address } = phase.client
+    const { session, address, protocol } = phase.client
+    const login = await ports.login(claim.name, claim.password, { session, address, protocol })
     if (login) {
-      ports.log.info('login', { session, client: address, account: login.address })
       const known = { ...phase.client, login: login.address }
       return { reply: replies.authOk, phase: { ...phase, client: known } }
     }
-    ports.log.warn('login failed', { session, client: address, name: claim.name })
     const failures = phase.failures + 1
     if (failures >= failuresMax) return { reply: replies.authTooOften, next: 'close' }
     const reply = refusals['wrong-credentials']

@@ -9,7 +9,9 @@ export const mail = word({
   when: ['ready'],
   parse: anything,
   run: async (phase, rest, { options, delivery, ids }) => {
-    const { address, params } = pathAfter('FROM', options.lenient, rest)
+    const path = pathAfter('FROM', options, rest)
+    if ('code' in path) return { reply: path, blame: true }
+    const { address, params } = path
     const parameters = mailParameters(params)
     if (!parameters) return { reply: replies.unknownParameter, blame: true }
     if (options.face === 'submission' && phase.client.login === '') throw new Refused('needs-login')

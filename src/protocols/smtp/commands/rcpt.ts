@@ -9,8 +9,10 @@ export const rcpt = word({
   when: ['mail'],
   parse: anything,
   run: async (phase, rest, { options, delivery }) => {
-    const { address, params } = pathAfter('TO', options.lenient, rest)
     const { mail } = phase
+    const path = pathAfter('TO', { lenient: options.lenient, smtpUtf8: mail.smtpUtf8 }, rest)
+    if ('code' in path) return { reply: path, blame: true }
+    const { address, params } = path
     if (params.size > 0) return { reply: replies.unknownParameter, blame: true }
     // RFC 5321 §4.1.1.3: the null path is for senders only.
     if (address === null) return { reply: refusals['bad-address'], blame: true }
