@@ -1,6 +1,7 @@
 // The words of the delivery room's door: who sends, to whom, what became of it.
-import type { BlobRef } from '../store/blobs.ts'
+
 import type { Address } from '../message/address.ts'
+import type { BlobRef } from '../store/blobs.ts'
 
 /** Who is speaking, as far as a protocol established it. */
 export interface Client {
@@ -29,6 +30,8 @@ export interface Recipient {
   /** As the client said it (RCPT), parsed; a missing domain filled in. */
   readonly address: Address
   readonly place: Place
+  /** Further places, where the address is an alias of several accounts. */
+  readonly also?: readonly Place[]
 }
 
 export type RecipientVerdict =

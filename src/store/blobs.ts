@@ -19,12 +19,20 @@ export interface BlobWriter {
   abort(): void
 }
 
+/**
+ * A blob whose place is known. Its owner commits the rows that name it, with `retain(ref)`, while
+ * the bytes are synced, and acknowledges after both:
+ *
+ *     const { ref, synced } = await writer.finish()
+ *     const [committed, onDisk] = await Promise.allSettled([engine.run(file, { ref }), synced])
+ *
+ * When the job failed, nothing is to be done: the bytes have no owner. When `synced` rejects and
+ * the job did not, the owner must undo: a job of its own that deletes what the first one wrote,
+ * `release(ref)` included. If the process ends before that, recovery drops what has no bytes.
+ */
 export interface StagedBlob {
   readonly ref: BlobRef
-  /**
-   * Resolves when the bytes are durable; rejects with `Refused('no-space' | 'storage-failed')`.
-   * The row that owns the blob may be committed in parallel; acknowledge only after both.
-   */
+  /** Resolves when the bytes are durable; rejects with `Refused('no-space' | 'storage-failed')`. */
   readonly synced: Promise<void>
 }
 

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { neighbourhood } from '../base/networks.ts'
+import { type Networks, neighbourhood } from '../base/networks.ts'
 import { Connection } from './connection.ts'
 
 export interface ListenerOptions {
@@ -16,6 +16,8 @@ export interface ListenerOptions {
   readonly connectionsMax: number
   /** From one IPv4 address or IPv6 /64. */
   readonly connectionsPerNeighbourMax: number
+  /** These may fill all the places there are. */
+  readonly trusted: Networks
   /** Said, with CRLF, to a client beyond a limit; nobody is closed on in silence. */
   readonly busy: string
   readonly log: Log
@@ -112,12 +114,16 @@ class Port implements Listener {
     const neighbour = neighbourhood(connection.address)
     const near = this.#neighbours.get(neighbour) ?? 0
     const full = this.#sessions.size >= this.#options.connectionsMax
-    if (full || near >= this.#options.connectionsPerNeighbourMax) {
+    if (full || (near >= this.#options.connectionsPerNeighbourMax && !this.#trusts(connection))) {
       this.#refuse(connection, full ? 'in all' : 'from one network')
       return
     }
     this.#neighbours.set(neighbour, near + 1)
     this.#sessions.set(connection, this.#session(connection, neighbour))
+  }
+
+  #trusts({ address }: Connection): boolean {
+    return this.#options.trusted.has(address)
   }
 
   async #session(connection: Connection, neighbour: string): Promise<void> {

@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Ids } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
+import { Networks } from '../base/networks.ts'
 import type { Connection } from './connection.ts'
 import { type Listener, listen } from './listener.ts'
 import { converse, type Protocol, Syntax, table, words } from './protocol.ts'
@@ -84,6 +85,7 @@ async function serve(limits: { all?: number; near?: number; tls?: boolean } = {}
     port: 0,
     connectionsMax: limits.all ?? 100,
     connectionsPerNeighbourMax: limits.near ?? 100,
+    trusted: new Networks([]),
     busy: 'busy',
     log: silentLog,
     ids: new Ids(),
@@ -219,6 +221,7 @@ describe('a listener', () => {
       port: listener.port,
       connectionsMax: 1,
       connectionsPerNeighbourMax: 1,
+      trusted: new Networks([]),
       busy: 'busy',
       log: silentLog,
       ids: new Ids(),

@@ -59,6 +59,7 @@ export async function openSmtp(
       port: 0,
       connectionsMax: 2000,
       connectionsPerNeighbourMax: 2000,
+      trusted: new Networks(loopback),
       busy,
       log: silentLog,
       ids,

@@ -1,0 +1,79 @@
+// Jobs on accounts. What else belongs to an account is made in the same transaction by the room
+// that composes `openAccount` and `closeAccount` with its own work.
+import { Refused } from '../base/refused.ts'
+import { all, one, reading, run, sql, type Work, writing } from '../store/sql.ts'
+import { hasAlias, hasDomain } from './domain-jobs.ts'
+import type { Name } from './names.ts'
+
+export interface NewAccount {
+  readonly id: string
+  readonly address: Name
+  /** What people call the person, or "". */
+  readonly name: string
+  /** A PHC string. */
+  readonly password: string
+  /** 0 is unlimited. */
+  readonly quotaBytes: number
+  /** 0 is unlimited. */
+  readonly quotaMessages: number
+  readonly at: number
+}
+
+export interface AccountRow {
+  readonly id: string
+  readonly local: string
+  readonly domain: string
+  readonly name: string
+  readonly password: string
+  readonly disabled: number
+  readonly created_at: number
+}
+
+/** Makes the account itself. @throws Refused 'exists', or 'not-found' where the domain is not ours */
+export function* openAccount(args: NewAccount): Work<void> {
+  const { local, domain } = args.address
+  if (!(yield* hasDomain(domain))) throw new Refused('not-found', `domain ${domain}`)
+  const taken = (yield* accountOf(args.address)) !== undefined || (yield* hasAlias(args.address))
+  if (taken) throw new Refused('exists', `${local}@${domain}`)
+  yield* run(sql`
+    insert into accounts (id, local, domain, name, password, disabled, created_at)
+    values (${args.id}, ${local}, ${domain}, ${args.name}, ${args.password}, 0, ${args.at})`)
+}
+
+/** Removes the account itself and its place in aliases. */
+export function* closeAccount(account: string): Work<void> {
+  const row = yield* one<AccountRow>(
+    sql`delete from accounts where id = ${account} returning local, domain`,
+  )
+  if (!row) return
+  yield* run(sql`delete from aliases where target = ${`${row.local}@${row.domain}`}`)
+}
+
+export function* accountOf(name: Name): Work<AccountRow | undefined> {
+  return yield* one<AccountRow>(sql`
+    select id, local, domain, name, password, disabled, created_at from accounts
+    where domain = ${name.domain} and local = ${name.local}`)
+}
+
+export const findAccount = reading('accounts.find-account', accountOf)
+
+export const setPassword = writing(
+  'accounts.set-password',
+  function* (args: { account: string; password: string }) {
+    yield* run(sql`update accounts set password = ${args.password} where id = ${args.account}`)
+  },
+)
+
+export const setDisabled = writing(
+  'accounts.set-disabled',
+  function* (args: { account: string; disabled: boolean }) {
+    const disabled = args.disabled ? 1 : 0
+    yield* run(sql`update accounts set disabled = ${disabled} where id = ${args.account}`)
+  },
+)
+
+export const listAccounts = reading('accounts.list', function* () {
+  return yield* all<AccountRow>(sql`
+    select id, local, domain, name, '' as password, disabled, created_at from accounts
+    order by domain, local`)
+})

@@ -1,0 +1,271 @@
+// The directory: whose mail we take, who they are, and whether they are who they say.
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { Refused } from '../base/refused.ts'
+import type { Engine } from '../store/engine.ts'
+import type { Job } from '../store/sql.ts'
+import {
+  type AccountRow,
+  findAccount,
+  listAccounts,
+  type NewAccount,
+  setDisabled,
+  setPassword,
+} from './account-jobs.ts'
+import { Cache } from './cache.ts'
+import {
+  addAlias,
+  addDomain,
+  listAliases,
+  listDomains,
+  removeAlias,
+  removeDomain,
+} from './domain-jobs.ts'
+import { type Found, findDomain, findReceivers } from './find-job.ts'
+import { type Login, Logins, type Where } from './logins.ts'
+import { addressOf, checkDomain, checkLocal, fold, foldDomain, type Name, nameOf } from './names.ts'
+import type { Passwords } from './passwords.ts'
+import { Tokens } from './tokens.ts'
+
+/** How an account begins and ends, with everything that other rooms keep for it. */
+export interface AccountLife {
+  readonly open: Job<NewAccount, void>
+  /** Removes a part of it; true once nothing is left. */
+  readonly close: Job<{ readonly account: string }, boolean>
+}
+
+export interface AccountsOptions {
+  /** Names of this host that mean the default domain: its own name, "localhost". */
+  readonly alsoLocal: readonly string[]
+  /** The address for postmaster and abuse of every domain that has no such account, or "". */
+  readonly postmaster: string
+  readonly life: AccountLife
+  readonly passwords: Passwords
+  readonly ids: Ids
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export interface Account {
+  readonly id: string
+  readonly address: string
+  readonly name: string
+  readonly disabled: boolean
+  readonly createdAt: number
+}
+
+export interface AccountSettings {
+  readonly name?: string
+  /** 0, the default, is unlimited. */
+  readonly quotaBytes?: number
+  readonly quotaMessages?: number
+}
+
+export interface Domain {
+  readonly name: string
+  readonly addedAt: number
+}
+
+export interface Alias {
+  readonly address: string
+  readonly targets: readonly string[]
+}
+
+export class Accounts {
+  readonly tokens: Tokens
+  readonly #engine: Engine
+  readonly #options: AccountsOptions
+  readonly #alsoLocal: readonly string[]
+  readonly #logins: Logins
+  readonly #found = new Cache<Found>(10_000)
+
+  constructor(engine: Engine, options: AccountsOptions) {
+    const { passwords, ids, log, now } = options
+    this.#engine = engine
+    this.#options = options
+    this.#alsoLocal = options.alsoLocal.map(foldDomain)
+    this.#logins = new Logins(passwords, (name) => this.#rowOf(name), log, now)
+    this.tokens = new Tokens(engine, ids)
+  }
+
+  /** Who receives mail for this address. A domain of "" is the default domain. */
+  async lookup(address: Name): Promise<Found> {
+    const name = { local: fold(address.local), domain: foldDomain(address.domain) }
+    const key = addressOf(name)
+    const known = this.#found.get(key)
+    if (known) return known
+    const epoch = this.#found.epoch
+    const { postmaster } = this.#options
+    const args = { name, alsoLocal: this.#alsoLocal, postmaster: fold(postmaster) }
+    const found = await this.#engine.run(findReceivers, args)
+    // Foreign addresses are without number, and cost one look at the small table of domains.
+    if (found.is !== 'not-local') this.#found.set(key, found, epoch)
+    return found
+  }
+
+  /** Our domain that this one means (the default one for ""), or undefined where it is foreign. */
+  async localDomain(domain: string): Promise<string | undefined> {
+    const args = { domain: foldDomain(domain), alsoLocal: this.#alsoLocal }
+    return await this.#engine.run(findDomain, args)
+  }
+
+  /**
+   * Proves a login. `name` is an address, or a bare name of the default domain. undefined is all
+   * that is told, whatever was wrong. @throws Refused 'busy' when too many wait to be checked.
+   */
+  login(name: string, password: string, where: Where): Promise<Login | undefined> {
+    return this.#logins.login(name, password, where)
+  }
+
+  /** The first domain is the default one. @throws Refused 'bad-value' | 'exists' */
+  async addDomain(name: string): Promise<void> {
+    const args = { name: checkDomain(name), at: this.#options.now() }
+    await this.#change(this.#engine.run(addDomain, args))
+  }
+
+  async listDomains(): Promise<readonly Domain[]> {
+    const rows = await this.#engine.run(listDomains, undefined)
+    return rows.map((row) => ({ name: row.name, addedAt: row.added_at }))
+  }
+
+  /** @throws Refused 'not-found', or 'bad-value' while it has accounts. */
+  async removeDomain(name: string): Promise<void> {
+    await this.#change(this.#engine.run(removeDomain, foldDomain(name)))
+  }
+
+  /** Makes an account and all that belongs to it. @throws Refused 'bad-value' | 'exists' | … */
+  async addAccount(
+    address: string,
+    password: string,
+    settings: AccountSettings = {},
+  ): Promise<Account> {
+    const said = nameOf(address)
+    const name = { local: checkLocal(said.local), domain: await this.#domainOf(said) }
+    const { quotaBytes = 0, quotaMessages = 0 } = settings
+    if (![quotaBytes, quotaMessages].every((quota) => Number.isSafeInteger(quota) && quota >= 0)) {
+      throw new Refused('bad-value', 'a quota is a whole number, 0 for no limit')
+    }
+    const account: NewAccount = {
+      id: this.#options.ids.next(),
+      address: name,
+      name: settings.name ?? '',
+      password: await this.#options.passwords.hash(password),
+      quotaBytes,
+      quotaMessages,
+      at: this.#options.now(),
+    }
+    await this.#change(this.#engine.run(this.#options.life.open, account))
+    return {
+      id: account.id,
+      address: addressOf(name),
+      name: account.name,
+      disabled: false,
+      createdAt: account.at,
+    }
+  }
+
+  /** @throws Refused 'not-found' | 'bad-value' */
+  async setPassword(address: string, password: string): Promise<void> {
+    const { id } = await this.#mustFind(address)
+    const hash = await this.#options.passwords.hash(password)
+    await this.#change(this.#engine.run(setPassword, { account: id, password: hash }))
+  }
+
+  /** A disabled account neither receives nor logs in. @throws Refused 'not-found' */
+  async disable(address: string, disabled = true): Promise<void> {
+    const { id } = await this.#mustFind(address)
+    await this.#change(this.#engine.run(setDisabled, { account: id, disabled }))
+  }
+
+  /** Removes the account with its mail. @throws Refused 'not-found' */
+  async remove(address: string): Promise<void> {
+    const { id } = await this.#mustFind(address)
+    await this.#change(this.#engine.run(setDisabled, { account: id, disabled: true }))
+    while (!(await this.#change(this.#engine.run(this.#options.life.close, { account: id })))) {
+      // A large mailbox goes in parts, so that others' mail is filed between them.
+    }
+  }
+
+  async list(): Promise<readonly Account[]> {
+    return (await this.#engine.run(listAccounts, undefined)).map(accountOf)
+  }
+
+  /** @throws Refused 'not-found' */
+  async show(address: string): Promise<Account> {
+    return accountOf(await this.#mustFind(address))
+  }
+
+  /** `*@domain` catches what nobody else takes. @throws Refused 'exists' | 'not-found' | … */
+  async addAlias(address: string, targets: readonly string[]): Promise<void> {
+    const said = nameOf(address)
+    if (targets.length === 0 || !/^[^\s@\p{Cc}]{1,64}$/u.test(said.local)) {
+      throw new Refused('bad-value', 'an alias has a name and at least one target')
+    }
+    const name = { local: said.local, domain: await this.#domainOf(said) }
+    const full = await Promise.all(
+      targets.map(async (target) => {
+        const { local, domain } = nameOf(target)
+        return { local, domain: await this.#domainOf({ local, domain }) }
+      }),
+    )
+    await this.#change(this.#engine.run(addAlias, { name, targets: full }))
+  }
+
+  /** @throws Refused 'not-found' */
+  async removeAlias(address: string): Promise<void> {
+    const said = nameOf(address)
+    const name = { local: said.local, domain: await this.#domainOf(said) }
+    await this.#change(this.#engine.run(removeAlias, name))
+  }
+
+  async listAliases(): Promise<readonly Alias[]> {
+    const aliases = new Map<string, string[]>()
+    for (const row of await this.#engine.run(listAliases, undefined)) {
+      const address = addressOf(row)
+      aliases.set(address, [...(aliases.get(address) ?? []), row.target])
+    }
+    return [...aliases].map(([address, targets]) => ({ address, targets }))
+  }
+
+  async #rowOf(address: string): Promise<AccountRow | undefined> {
+    const { local, domain } = nameOf(address)
+    const ours = await this.localDomain(domain)
+    if (ours === undefined) return undefined
+    return await this.#engine.run(findAccount, { local, domain: ours })
+  }
+
+  async #mustFind(address: string): Promise<AccountRow> {
+    const row = await this.#rowOf(address)
+    if (!row) throw new Refused('not-found', `account ${address.slice(0, 320)}`)
+    return row
+  }
+
+  async #domainOf(name: Name): Promise<string> {
+    const ours = await this.localDomain(name.domain)
+    if (ours === undefined) {
+      throw new Refused('not-found', `domain ${name.domain || 'of any name'}`)
+    }
+    return ours
+  }
+
+  /** Whatever a change did, nothing known from before it is believed. */
+  async #change<R>(change: Promise<R>): Promise<R> {
+    try {
+      return await change
+    } finally {
+      this.#found.clear()
+      this.#logins.forget()
+    }
+  }
+}
+
+function accountOf(row: AccountRow): Account {
+  return {
+    id: row.id,
+    address: addressOf(row),
+    name: row.name,
+    disabled: row.disabled !== 0,
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,32 @@
+// Every job of the directory, for the writer's thread and the readers.
+import type { AnyJob } from '../store/sql.ts'
+import { findAccount, listAccounts, setDisabled, setPassword } from './account-jobs.ts'
+import {
+  addAlias,
+  addDomain,
+  listAliases,
+  listDomains,
+  removeAlias,
+  removeDomain,
+} from './domain-jobs.ts'
+import { findDomain, findReceivers } from './find-job.ts'
+import { addToken, findToken, listTokens, removeToken } from './token-jobs.ts'
+
+export const jobs: readonly AnyJob[] = [
+  findAccount,
+  listAccounts,
+  setDisabled,
+  setPassword,
+  addAlias,
+  addDomain,
+  listAliases,
+  listDomains,
+  removeAlias,
+  removeDomain,
+  findDomain,
+  findReceivers,
+  addToken,
+  findToken,
+  listTokens,
+  removeToken,
+]

@@ -1,0 +1,43 @@
+// The schema of the directory: domains, accounts, aliases, gateway tokens.
+import type { Migration } from '../store/engine.ts'
+
+export const migrations: readonly Migration[] = [
+  {
+    name: '0001-accounts',
+    statements: [
+      // The default domain is the one with the lowest rank.
+      `create table domains (
+        name {id} not null primary key,
+        rank {int} not null,
+        added_at {int} not null
+      )`,
+      `create table accounts (
+        id {id} not null primary key,
+        local {id} not null,
+        domain {id} not null,
+        name text not null,
+        password text not null,
+        disabled {int} not null,
+        created_at {int} not null
+      )`,
+      'create unique index accounts_address on accounts (domain, local)',
+      // One row for each target; the local part "*" catches what nobody else in the domain takes.
+      `create table aliases (
+        domain {id} not null,
+        local {id} not null,
+        target {id} not null,
+        primary key (domain, local, target)
+      )`,
+      `create table tokens (
+        id {id} not null primary key,
+        hash {id} not null,
+        name text not null,
+        senders text not null,
+        recipients text not null,
+        per_minute {int} not null,
+        created_at {int} not null
+      )`,
+      'create unique index tokens_hash on tokens (hash)',
+    ],
+  },
+]

@@ -1,0 +1,120 @@
+// The kinds of value a setting can have, each with its words for documentation and errors.
+import { isIP } from 'node:net'
+import * as v from 'valibot'
+import { Networks } from '../../base/networks.ts'
+
+/** Where to listen: "127.0.0.1:25", "[::1]:25". */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+export function flag(fallback: boolean, doc: string) {
+  return v.optional(v.pipe(v.boolean('must be true or false'), v.description(doc)), fallback)
+}
+
+export function integer(fallback: number, range: readonly [number, number], doc: string) {
+  const [min, max] = range
+  const wrong = `must be a whole number from ${min} to ${max}`
+  return v.optional(
+    v.pipe(
+      v.number(wrong),
+      v.integer(wrong),
+      v.minValue(min, wrong),
+      v.maxValue(max, wrong),
+      v.description(doc),
+    ),
+    fallback,
+  )
+}
+
+export function text(fallback: string, doc: string) {
+  return v.optional(v.pipe(v.string('must be a text in quotes'), v.description(doc)), fallback)
+}
+
+export function choice<const T extends readonly string[]>(
+  options: T,
+  fallback: T[number],
+  doc: string,
+) {
+  const wrong = `must be one of ${options.map((option) => `"${option}"`).join(', ')}`
+  return v.optional(v.pipe(v.picklist(options, wrong), v.description(doc)), fallback)
+}
+
+const domainName =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+
+export function hostName(fallback: string, doc: string) {
+  return v.optional(
+    v.pipe(
+      v.string('must be a host name in quotes'),
+      v.check(
+        (name) => name === '' || domainName.test(name),
+        'must be a host name: "mail.example.com"',
+      ),
+      v.description(doc),
+      v.toLowerCase(),
+    ),
+    fallback,
+  )
+}
+
+export function hostNames(doc: string) {
+  const wrong = 'must be a list of domain names: ["example.com"]'
+  return v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(wrong), v.regex(domainName, wrong), v.toLowerCase()), wrong),
+      v.description(doc),
+      v.readonly(),
+    ),
+    [],
+  )
+}
+
+export function networks(fallback: readonly string[], doc: string) {
+  const wrong = 'must be a list of networks: ["127.0.0.0/8", "::1"]'
+  return v.optional(
+    v.pipe(
+      v.array(v.string(wrong), wrong),
+      v.check((entries) => areNetworks(entries), wrong),
+      v.description(doc),
+      v.readonly(),
+    ),
+    [...fallback],
+  )
+}
+
+function areNetworks(entries: readonly string[]): boolean {
+  try {
+    return new Networks(entries) !== undefined
+  } catch {
+    return false
+  }
+}
+
+export function places(fallback: readonly string[], doc: string) {
+  const wrong = 'must be a list of addresses with ports: ["0.0.0.0:25", "[::]:25"]'
+  return v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(wrong),
+          v.check((entry) => placeOf(entry) !== undefined, wrong),
+        ),
+        wrong,
+      ),
+      v.description(doc),
+      v.transform((entries): readonly Place[] => entries.flatMap((entry) => placeOf(entry) ?? [])),
+    ),
+    [...fallback],
+  )
+}
+
+function placeOf(entry: string): Place | undefined {
+  const at = entry.lastIndexOf(':')
+  const host = entry.slice(0, at).replace(/^\[(.*)\]$/, '$1')
+  const digits = entry.slice(at + 1)
+  const port = Number(digits)
+  if (isIP(host) === 0 || !/^\d{1,5}$/.test(digits) || port > 65_535) return undefined
+  return { host, port }
+}

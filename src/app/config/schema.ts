@@ -1,0 +1,187 @@
+// Every setting there is: its kind, its default, and the sentence that documents it. The table in
+// docs/config.md is checked against this.
+import * as v from 'valibot'
+import { loopback } from '../../base/networks.ts'
+import { choice, flag, hostName, hostNames, integer, networks, places, text } from './kinds.ts'
+
+const day = 86_400_000
+const everywhere = (port: number) => [`0.0.0.0:${port}`, `[::]:${port}`]
+
+const server = {
+  name: hostName(
+    '',
+    'Fully qualified name of this server, in greetings and trace fields. Default: the name of the machine.',
+  ),
+  domains: hostNames(
+    'Domains whose mail is kept here; the first is the default one. None: a gateway that relays.',
+  ),
+  data: text(
+    'data',
+    'Folder of everything that is kept, from the folder of this file. Made with mode 0700.',
+  ),
+  postmaster: text(
+    '',
+    'Address that gets mail for postmaster and abuse of each domain that has no such account.',
+  ),
+  trusted_networks: networks(
+    loopback,
+    'Networks whose clients may relay and use the gateway without login.',
+  ),
+}
+
+const smtp = {
+  listen: places(everywhere(25), 'Where mail from other servers is taken.'),
+  size_max_bytes: integer(10_485_760, [1024, 2 ** 31], 'Largest message, announced as SIZE.'),
+  recipients_max: integer(
+    1000,
+    [100, 100_000],
+    'Recipients of one message (RFC 5321 asks for at least 100).',
+  ),
+  lenient: flag(
+    true,
+    'Forgive what people type: HELO alone, addresses without brackets or domain, a bare LF behind a command. The end of DATA is never forgiven.',
+  ),
+  command_timeout_ms: integer(
+    300_000,
+    [100, day],
+    'From when a command is awaited until its last byte.',
+  ),
+  data_min_bytes_per_second: integer(
+    500,
+    [1, 1_000_000],
+    'Message text must come at least this fast on average, after the first command_timeout_ms.',
+  ),
+  errors_max: integer(20, [1, 10_000], 'Errors of one session before it is ended with 421.'),
+  connections_max: integer(
+    10_000,
+    [1, 100_000],
+    'Connections at the same time; the next hears 421. Never more than the system gives descriptors.',
+  ),
+  connections_per_client_max: integer(
+    50,
+    [1, 100_000],
+    'The same, from one IPv4 address or IPv6 /64 outside the trusted networks.',
+  ),
+}
+
+const submission = {
+  listen: places(
+    everywhere(587),
+    'Where people hand in mail after login, with STARTTLS. Limits are those of [smtp].',
+  ),
+  tls_listen: places(everywhere(465), 'The same with TLS from the first byte.'),
+}
+
+const tls = {
+  cert: text(
+    '',
+    'File with the certificate chain (PEM). Default: one made by the server itself, kept in the data folder.',
+  ),
+  key: text('', 'File with its private key (PEM).'),
+}
+
+const gateway = {
+  tcp: places([], 'Where JSON messages are taken over TCP; 1239 is the usual port.'),
+  tls: places([], 'The same over TLS.'),
+  udp: places([], 'The same over UDP, one object a datagram.'),
+  http: flag(true, 'Take POST /gateway on the web server.'),
+  clear_tokens: flag(false, 'Take tokens on connections that can be overheard.'),
+  object_max_bytes: integer(10_485_760, [1024, 2 ** 30], 'Largest JSON object.'),
+  idle_timeout_ms: integer(30_000, [100, day], 'Without a byte from the client.'),
+  object_timeout_ms: integer(60_000, [100, day], 'For one whole object.'),
+  messages_per_minute: integer(
+    6000,
+    [0, 10_000_000],
+    'From one IPv4 address or IPv6 /64; 0 is unlimited.',
+  ),
+  connections_max: integer(
+    2000,
+    [1, 100_000],
+    'Connections at the same time; the next is told so.',
+  ),
+  connections_per_client_max: integer(
+    50,
+    [1, 100_000],
+    'The same, from one client outside the trusted networks.',
+  ),
+  relay_host: text('', 'Next hop for everything the gateway takes; empty delivers here.'),
+  relay_port: integer(25, [1, 65_535], 'Port of the next hop.'),
+  relay_tls: choice(
+    ['none', 'starttls', 'tls'],
+    'none',
+    'How the way to the next hop is secured; its certificate must then be valid.',
+  ),
+  relay_user: text('', 'Name for AUTH at the next hop.'),
+  relay_password_file: text('', 'File whose first line is the password for it.'),
+  relay_timeout_ms: integer(5000, [100, 60_000], 'For the connection to the next hop.'),
+  report_url: text(
+    '',
+    'Web address that is told by POST what became of each relayed message: http://HOST:8080/board/report of the server behind.',
+  ),
+}
+
+const http = {
+  listen: places(everywhere(80), 'Where the web pages are served in clear.'),
+  tls_listen: places(everywhere(443), 'The same over TLS.'),
+  names: hostNames(
+    'Host names under which browsers reach the pages, beside the name of the server.',
+  ),
+}
+
+const board = {
+  name: text('board', 'The board the page shows; mail to NAME@ a domain of ours reaches it.'),
+  everything: flag(false, 'Show every message that is accepted: for classrooms and try-outs.'),
+  read: choice(['anyone', 'loopback', 'nobody'], 'nobody', "Who may read the page's messages."),
+}
+
+const log = {
+  level: choice(
+    ['debug', 'info', 'warn', 'error'],
+    'info',
+    'The least important lines that are written.',
+  ),
+  file: text('', 'File for the log lines (JSON), from the data folder. Default: standard output.'),
+}
+
+const sections = { server, smtp, submission, tls, gateway, http, board, log }
+
+/** An entry that is missing takes its default; one that is not known is an error. */
+export const schema = v.strictObject({
+  server: section(server),
+  smtp: section(smtp),
+  submission: section(submission),
+  tls: section(tls),
+  gateway: section(gateway),
+  http: section(http),
+  board: section(board),
+  log: section(log),
+})
+
+export type Settings = v.InferOutput<typeof schema>
+
+function section<const T extends v.ObjectEntries>(entries: T) {
+  return v.optional(v.strictObject(entries, 'must be a section: [name]'), {} as never)
+}
+
+export interface DocumentedKey {
+  /** "smtp.listen" */
+  readonly key: string
+  readonly fallback: unknown
+  readonly doc: string
+}
+
+/** Every key, in order, for documentation and `config list`. */
+export function documentedKeys(): readonly DocumentedKey[] {
+  return Object.entries(sections).flatMap(([section, entries]) =>
+    Object.entries(entries).map(([name, entry]) => ({
+      key: `${section}.${name}`,
+      fallback: entry.default,
+      doc: v.getDescription(entry.wrapped) ?? '',
+    })),
+  )
+}
+
+/** The settings of an empty file. */
+export function defaults(): Settings {
+  return v.parse(schema, {})
+}

@@ -1,0 +1,12 @@
+// All jobs and all schema steps of the house: what the writer's thread can run.
+import { jobs as accountJobs } from '../accounts/jobs.ts'
+import { migrations as accountSteps } from '../accounts/tables.ts'
+import { jobs as deliveryJobs } from '../delivery/jobs.ts'
+import { migrations as deliverySteps } from '../delivery/tables.ts'
+import { jobs as mailboxJobs } from '../mailbox/jobs.ts'
+import { migrations as mailboxSteps } from '../mailbox/tables.ts'
+import { jobs as queueJobs } from '../queue/jobs.ts'
+import { migrations as queueSteps } from '../queue/tables.ts'
+
+export const jobs = [...accountJobs, ...mailboxJobs, ...queueJobs, ...deliveryJobs]
+export const migrations = [...accountSteps, ...mailboxSteps, ...queueSteps, ...deliverySteps]

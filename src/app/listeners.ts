@@ -1,0 +1,186 @@
+// Opens the ports: which closet serves on which, with which limits.
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { Networks } from '../base/networks.ts'
+import type { Gateway } from '../protocols/gateway/gateway.ts'
+import { busyText, serveGateway } from '../protocols/gateway/session.ts'
+import { listenUdp } from '../protocols/gateway/udp.ts'
+import { busy } from '../protocols/smtp/replies.ts'
+import type { SmtpOptions, SmtpPorts } from '../protocols/smtp/session.ts'
+import { smtp } from '../protocols/smtp/smtp.ts'
+import { serveHttp } from '../wire/http.ts'
+import { httpLimits, type Route } from '../wire/http-types.ts'
+import { type Listener, type ListenerOptions, listen } from '../wire/listener.ts'
+import { converse } from '../wire/protocol.ts'
+import { type CertifiedKey, secureContext } from '../wire/tls.ts'
+import type { Place } from './config/kinds.ts'
+import type { Settings } from './config/schema.ts'
+import type { Rooms } from './rooms.ts'
+
+/** A port that is open, whatever it speaks. */
+export interface Open {
+  /** "smtp", "submissions", "gateway-udp", "http" … */
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  /** Its counters, where it is one of wire's. */
+  readonly counters: Listener | undefined
+  close(graceMs: number): Promise<void>
+}
+
+export interface ListenerPorts {
+  readonly settings: Settings
+  readonly ids: Ids
+  readonly log: Log
+  readonly pair: CertifiedKey
+  readonly descriptorsMax: number
+}
+
+export class Listeners {
+  readonly open: Open[] = []
+  readonly #ports: ListenerPorts
+  readonly #trusted: Networks
+
+  constructor(ports: ListenerPorts) {
+    this.#ports = ports
+    this.#trusted = new Networks(ports.settings.server.trusted_networks)
+  }
+
+  /** @throws Error naming the port that cannot be had; what was opened stays so until close(). */
+  async smtp(rooms: Rooms): Promise<void> {
+    const { settings } = this.#ports
+    for (const place of settings.smtp.listen) await this.#smtp('smtp', place, 'smtp', rooms)
+    for (const place of settings.submission.listen)
+      await this.#smtp('submission', place, 'submission', rooms)
+    for (const place of settings.submission.tls_listen)
+      await this.#smtp('submissions', place, 'submission', rooms)
+  }
+
+  async gateway(gateway: Gateway): Promise<void> {
+    const { settings } = this.#ports
+    const serve: ListenerOptions['serve'] = (connection) => serveGateway(gateway, connection)
+    const limits = { ...settings.gateway, busy: busyText }
+    for (const place of settings.gateway.tcp)
+      await this.#line({ name: 'gateway', place, tls: false, limits, serve })
+    for (const place of settings.gateway.tls)
+      await this.#line({ name: 'gateway-tls', place, tls: true, limits, serve })
+    for (const { host, port } of settings.gateway.udp) {
+      const udp = await named('gateway-udp', { host, port }, () =>
+        listenUdp({ host, port, gateway, datagramMaxBytes: 65_507 }),
+      )
+      this.#add('gateway-udp', udp, undefined, () => udp.close())
+    }
+  }
+
+  async http(routes: readonly Route[]): Promise<void> {
+    const { settings, log, pair } = this.#ports
+    const common = { routes, log, limits: httpLimits }
+    for (const place of settings.http.listen) {
+      const server = await named('http', place, () => serveHttp({ ...common, ...place }))
+      this.#add('http', server, undefined, (graceMs) => server.close(graceMs))
+    }
+    for (const place of settings.http.tls_listen) {
+      const server = await named('https', place, () =>
+        serveHttp({ ...common, ...place, tls: pair }),
+      )
+      this.#add('https', server, undefined, (graceMs) => server.close(graceMs))
+    }
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.open.map((open) => open.close(graceMs)))
+    this.open.length = 0
+  }
+
+  async #smtp(name: string, place: Place, face: SmtpOptions['face'], rooms: Rooms): Promise<void> {
+    const { settings, ids, log, pair } = this.#ports
+    const context = secureContext(pair)
+    const ports: SmtpPorts = {
+      options: this.#smtpOptions(face),
+      delivery: rooms.delivery,
+      ids,
+      log,
+      login: (user, password, where) => rooms.accounts.login(user, password, where),
+    }
+    const protocol = smtp(ports)
+    await this.#line({
+      name,
+      place,
+      tls: name === 'submissions',
+      limits: { ...settings.smtp, busy },
+      serve: (connection) =>
+        converse(protocol, { connection, ports, log, secure: (plain) => plain.secure(context) }),
+    })
+  }
+
+  #smtpOptions(face: SmtpOptions['face']): SmtpOptions {
+    const { smtp: limits, server } = this.#ports.settings
+    return {
+      face,
+      serverName: server.name,
+      sizeMaxBytes: limits.size_max_bytes,
+      recipientsMax: limits.recipients_max,
+      lenient: limits.lenient,
+      commandTimeoutMs: limits.command_timeout_ms,
+      dataMinBytesPerSecond: limits.data_min_bytes_per_second,
+      errorsMax: limits.errors_max,
+      trusted: this.#trusted,
+      starttls: true,
+    }
+  }
+
+  async #line({ name, place, tls, limits, serve }: Line): Promise<void> {
+    const { ids, log, pair, descriptorsMax } = this.#ports
+    const listener = await named(name, place, () =>
+      listen({
+        name,
+        ...place,
+        connectionsMax: Math.min(limits.connections_max, descriptorsMax),
+        connectionsPerNeighbourMax: limits.connections_per_client_max,
+        trusted: this.#trusted,
+        busy: limits.busy,
+        log,
+        ids,
+        ...(tls ? { tls: secureContext(pair) } : {}),
+        serve,
+      }),
+    )
+    this.#add(name, listener, listener, (graceMs) => listener.close(graceMs))
+  }
+
+  #add(
+    name: string,
+    at: { address: string; port: number },
+    counters: Open['counters'],
+    close: Open['close'],
+  ): void {
+    this.open.push({ name, address: at.address, port: at.port, counters, close })
+  }
+}
+
+interface Line {
+  readonly name: string
+  readonly place: Place
+  readonly tls: boolean
+  readonly limits: {
+    readonly connections_max: number
+    readonly connections_per_client_max: number
+    readonly busy: string
+  }
+  readonly serve: ListenerOptions['serve']
+}
+
+/** Runs `open`; its error says which port, and what to do about it. */
+async function named<T>(name: string, { host, port }: Place, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const where = `${host.includes(':') ? `[${host}]` : host}:${port} (${name})`
+    if (code === 'EADDRINUSE')
+      throw new Error(`port ${where} is in use: stop what listens there, or choose another port`)
+    if (code === 'EACCES')
+      throw new Error(`port ${where} needs a privilege: use ports above 1023, or run as root`)
+    throw new Error(`cannot listen on ${where}: ${message}`)
+  }
+}

@@ -1,0 +1,79 @@
+// Opens the rooms that keep something, in the one right order, and closes them in the other.
+import { Accounts } from '../accounts/accounts.ts'
+import { Passwords } from '../accounts/passwords.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { accountLife } from '../delivery/account-life.ts'
+import { dropLost } from '../delivery/file-jobs.ts'
+import { LocalDelivery } from '../delivery/local-delivery.ts'
+import { Traces } from '../delivery/traces.ts'
+import { Mailboxes } from '../mailbox/mailboxes.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Settings } from './config/schema.ts'
+import { migrations } from './jobs.ts'
+
+/** Foreign recipients of those who may relay: kept and shown, or refused. */
+export type Foreign = 'sink' | 'refuse'
+
+export interface RoomOptions {
+  readonly settings: Settings
+  readonly folder: string
+  readonly foreign: Foreign
+  readonly ids: Ids
+  readonly log: Log
+}
+
+export interface Rooms {
+  readonly accounts: Accounts
+  readonly mailboxes: Mailboxes
+  readonly traces: Traces
+  readonly delivery: LocalDelivery
+  close(): Promise<void>
+}
+
+/** More Received fields than this are a loop (RFC 5321 §6.3 asks for at least 100 to be allowed). */
+const receivedHopsMax = 100
+
+/** @throws Error in a person's words when the data folder is in use or newer than this program. */
+export async function openRooms({ settings, folder, ...options }: RoomOptions): Promise<Rooms> {
+  const { ids, log, foreign } = options
+  const { server, smtp, board } = settings
+  const workerUrl = new URL(
+    import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
+    import.meta.url,
+  )
+  const store = await openStore({ folder, workerUrl, migrations, onLost: dropLost, log })
+  const { engine, blobs } = store
+  const passwords = new Passwords()
+  const accounts = new Accounts(engine, {
+    alsoLocal: [server.name, 'localhost'],
+    postmaster: server.postmaster,
+    life: accountLife,
+    passwords,
+    ids,
+    log,
+    now: Date.now,
+  })
+  const known = new Set((await accounts.listDomains()).map(({ name }) => name))
+  for (const domain of server.domains) if (!known.has(domain)) await accounts.addDomain(domain)
+  const mailboxes = new Mailboxes(engine, blobs)
+  const traces = new Traces(engine, blobs, log)
+  const nextId = () => ids.next()
+  const delivery = new LocalDelivery(
+    { engine, blobs, accounts, mailboxes, traces, nextId, now: Date.now, log },
+    {
+      serverName: server.name,
+      foreign,
+      board: { name: board.name, everything: board.everything },
+      senderPolicy: 'own',
+      sizeMaxBytes: smtp.size_max_bytes,
+      receivedHopsMax,
+    },
+  )
+  const close = async () => {
+    await traces.settle()
+    await passwords.close()
+    await store.close()
+  }
+  return { accounts, mailboxes, traces, delivery, close }
+}

@@ -1,0 +1,58 @@
+// What the web server offers: the board, the gateway by POST, and whether all is well.
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../base/log.ts'
+import { Networks } from '../base/networks.ts'
+import { boardRoutes } from '../protocols/board/board.ts'
+import { readersTest } from '../protocols/board/policy.ts'
+import type { Gateway } from '../protocols/gateway/gateway.ts'
+import { gatewayRoute } from '../protocols/gateway/http.ts'
+import type { Route } from '../wire/http-types.ts'
+import type { Settings } from './config/schema.ts'
+import type { Open } from './listeners.ts'
+import type { Rooms } from './rooms.ts'
+
+interface Ports {
+  readonly settings: Settings
+  readonly rooms: Rooms | undefined
+  readonly gateway: Gateway
+  readonly listeners: readonly Open[]
+  readonly log: Log
+}
+
+const pages = fileURLToPath(new URL('../../webmail/board/', import.meta.url))
+/** Between the signs of life on an idle stream. */
+const beatMs = 15_000
+
+export function routesOf(ports: Ports): readonly Route[] {
+  const { settings, gateway } = ports
+  const { server, http } = settings
+  const hosts = [server.name, ...http.names]
+  return [
+    ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
+    ...(settings.gateway.http ? [gatewayRoute({ gateway, hosts })] : []),
+  ]
+}
+
+function board(ports: Ports, rooms: Rooms, hosts: readonly string[]): readonly Route[] {
+  const { settings, listeners, log } = ports
+  const { server, board: given } = settings
+  const trusted = new Networks(server.trusted_networks)
+  const domain = server.domains[0] ?? ''
+  return boardRoutes({
+    board: given.name,
+    traces: rooms.traces,
+    refused: (refusal) => rooms.delivery.refused(refusal),
+    about: () => ({
+      domain,
+      address: server.postmaster === '' ? `postmaster@${domain}` : server.postmaster,
+      command: 'amplop',
+      ports: Object.fromEntries(listeners.map(({ name, port }) => [name, port])),
+    }),
+    hosts,
+    mayRead: readersTest(given.read),
+    mayReport: ({ client }) => trusted.has(client),
+    folder: pages,
+    log,
+    beatMs,
+  })
+}

@@ -1,0 +1,20 @@
+// How an account begins and ends with its mail: the rooms below, each with its part, in one job.
+
+import { closeAccount, type NewAccount, openAccount } from '../accounts/account-jobs.ts'
+import type { AccountLife } from '../accounts/accounts.ts'
+import { closeMailAccount, openMailAccount } from '../mailbox/account-work.ts'
+import { writing } from '../store/sql.ts'
+
+const open = writing('delivery.open-account', function* (args: NewAccount) {
+  const { id, quotaMessages, quotaBytes, at } = args
+  yield* openAccount(args)
+  yield* openMailAccount({ account: id, quotaMessages, quotaBytes, at })
+})
+
+const close = writing('delivery.close-account', function* ({ account }: { account: string }) {
+  if (!(yield* closeMailAccount(account))) return false
+  yield* closeAccount(account)
+  return true
+})
+
+export const accountLife: AccountLife = { open, close }

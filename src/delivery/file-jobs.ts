@@ -1,0 +1,118 @@
+// Filing a message: ownership of its bytes, every recipient's copy, what is owed and the trace,
+// in one transaction; and taking all of it back when the bytes did not reach the disk.
+
+import { addMailAccount, addMailbox } from '../mailbox/account-work.ts'
+import { type Appended, append, type Change, remove } from '../mailbox/append.ts'
+import { cancel, type Debt, owe } from '../queue/owe.ts'
+import { release, retain } from '../store/blob-rows.ts'
+import type { BlobRef } from '../store/blobs.ts'
+import { all, run, sql, writing } from '../store/sql.ts'
+import { addTrace } from './trace-jobs.ts'
+import type { TraceRow } from './trace-row.ts'
+
+/** The account whose mailboxes are the boards. It is nobody's, so nobody can log in to it. */
+export const boardsAccount = 'boards'
+
+export interface Copy {
+  readonly account: string
+  readonly mailbox: string
+  /** The id of the copy. */
+  readonly id: string
+}
+
+export interface Filing {
+  readonly trace: TraceRow
+  readonly copies: readonly Copy[]
+  readonly debt: Debt | null
+  /** The trace fields. Text, since a small Buffer would be cloned with the whole pool it is in. */
+  readonly prefix: string
+  readonly blob: BlobRef
+  readonly digest: string
+}
+
+/** The copies as they were filed, in the order given. */
+export const file = writing('delivery.file', function* (filing: Filing) {
+  const { trace, copies, debt, blob, digest } = filing
+  const prefix = Buffer.from(filing.prefix)
+  // Each copy owns the blob, and so does the trace.
+  yield* retain(blob, copies.length + 1)
+  const filed: Appended[] = []
+  for (const copy of copies) {
+    filed.push(yield* append({ ...copy, receivedAt: trace.at, prefix, blob, digest }))
+  }
+  if (debt) yield* owe(debt)
+  yield* addTrace(trace)
+  return filed
+})
+
+export interface Unfiling {
+  readonly id: string
+  readonly blob: BlobRef
+  readonly filed: readonly Appended[]
+}
+
+/** Undoes `file`; the changes this made. */
+export const unfile = writing('delivery.unfile', function* ({ id, blob, filed }: Unfiling) {
+  const removed: Change[] = []
+  for (const { account, mailbox, uid } of filed) {
+    const change = yield* remove(account, mailbox, uid)
+    if (change) removed.push(change)
+  }
+  yield* cancel(id)
+  const traces = yield* all(sql`delete from traces where id = ${id} returning id`)
+  if (traces.length > 0) yield* release(blob)
+  return removed
+})
+
+/** Makes a board's mailbox where there is none. */
+export const openBoard = writing(
+  'delivery.open-board',
+  function* (args: { board: string; at: number }) {
+    const { board, at } = args
+    yield* addMailAccount({ account: boardsAccount, at, quotaMessages: 0, quotaBytes: 0 })
+    yield* addMailbox({ account: boardsAccount, id: board, name: board, role: '', board: 1, at })
+  },
+)
+
+/**
+ * Drops what points to blobs that are lost: messages, with their counts, and the traces' bytes.
+ * None of it was acknowledged. May be given the same blobs twice.
+ */
+export const dropLost = writing('delivery.drop-lost', function* (lost: readonly BlobRef[]) {
+  for (const { segment, first, last, starts } of bySegment(lost)) {
+    const rows = yield* all<{ account: string; mailbox: string; uid: number; start: number }>(sql`
+      select account, mailbox, uid, blob_start as start from messages
+      where blob_segment = ${segment} and blob_start between ${first} and ${last}`)
+    for (const row of rows) {
+      if (starts.has(row.start)) yield* remove(row.account, row.mailbox, row.uid)
+    }
+    const traces = yield* all<{ id: string; start: number }>(sql`
+      select id, blob_start as start from traces
+      where blob_segment = ${segment} and blob_start between ${first} and ${last}`)
+    for (const { id, start } of traces) {
+      if (!starts.has(start)) continue
+      yield* run(sql`delete from traces where id = ${id}`)
+      yield* cancel(id)
+    }
+  }
+})
+
+interface Range {
+  readonly segment: number
+  readonly first: number
+  readonly last: number
+  readonly starts: ReadonlySet<number>
+}
+
+/** One look through the tables for each segment, not for each blob. */
+function bySegment(refs: readonly BlobRef[]): readonly Range[] {
+  return [...Map.groupBy(refs, (ref) => ref.segment)].map(([segment, list]) => {
+    const starts = list.map((ref) => ref.offset)
+    return {
+      segment,
+      first: Math.min(...starts),
+      last: Math.max(...starts),
+      starts: new Set(starts),
+    }
+  })
+}

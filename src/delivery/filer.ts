@@ -1,0 +1,195 @@
+// Files a message that has arrived: looks at it once, commits it with its bytes, tells of it.
+import type { Log } from '../base/log.ts'
+import { replyLine } from '../base/reply.ts'
+import type { Appended } from '../mailbox/append.ts'
+import { formatAddress } from '../message/address.ts'
+import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
+import type { StagedBlob } from '../store/blobs.ts'
+import type { Engine } from '../store/engine.ts'
+import type { Boards } from './boards.ts'
+import { examine } from './examine.ts'
+import { boardsAccount, type Copy, type Filing, file, unfile } from './file-jobs.ts'
+import type { Arrived } from './intake.ts'
+import { msSince, type Outcomes } from './outcome.ts'
+import { rowOf } from './trace-row.ts'
+import type { Traces } from './traces.ts'
+import type { Envelope, Place, Recipient, Step, Trace } from './types.ts'
+
+interface Ports {
+  readonly engine: Engine
+  readonly traces: Traces
+  readonly nextId: () => string
+  readonly now: () => number
+  readonly log: Log
+}
+
+interface Options {
+  readonly serverName: string
+  readonly receivedHopsMax: number
+}
+
+export class Filer {
+  readonly #ports: Ports
+  readonly #boards: Boards
+  readonly #outcomes: Outcomes
+  readonly #options: Options
+
+  constructor(ports: Ports, boards: Boards, outcomes: Outcomes, options: Options) {
+    this.#ports = ports
+    this.#boards = boards
+    this.#outcomes = outcomes
+    this.#options = options
+  }
+
+  /** @throws Refused */
+  async file(arrived: Arrived): Promise<Trace> {
+    const { envelope, head, size } = arrived
+    const examined = examine(head, size, this.#options.receivedHopsMax)
+    const steps: Step[] = [
+      { step: 'socket', ms: msSince(envelope.began, arrived.at), ok: true, said: '' },
+      { step: 'checked', ms: msSince(envelope.began), ok: true, said: '' },
+    ]
+    const everything = await this.#boards.forEverything()
+    const staged = await arrived.stage()
+    const reply = { code: 250, status: '2.0.0', text: `OK: queued as ${envelope.id}` }
+    const trace: Trace = {
+      id: envelope.id,
+      at: this.#ports.now(),
+      client: envelope.client,
+      from: reversePath(envelope),
+      recipients: envelope.recipients.map(recipientTrace),
+      subject: examined.subject,
+      messageId: examined.messageId,
+      size,
+      accepted: true,
+      ...reply,
+      steps,
+      blob: staged.ref,
+      board: boardOf(envelope, everything),
+    }
+    const filing = this.#filing(envelope, trace, staged, examined.digest)
+    const { filed, place } = await this.#commit(filing, staged)
+    const ms = msSince(envelope.began)
+    steps.push({ step: 'code', ms, ok: true, said: replyLine(reply) })
+    steps.push({ step: 'mailbox', ms, ok: true, said: placesNamed(envelope, filing, filed) })
+    place.ready({ changes: filed, trace })
+    if (trace.board !== '') this.#ports.traces.keepSteps(trace.id, steps)
+    return trace
+  }
+
+  #filing(envelope: Envelope, trace: Trace, staged: StagedBlob, digest: string): Filing {
+    const copies = copiesOf(envelope, trace.board, this.#ports.nextId)
+    const sunk = envelope.recipients
+      .filter(({ place }) => place.kind === 'sink')
+      .map(({ address }) => formatAddress(address))
+    const { id, from: sender, at } = trace
+    return {
+      trace: rowOf(trace),
+      copies,
+      debt:
+        sunk.length === 0 ? null : { message: id, sender, recipients: sunk, transport: 'sink', at },
+      prefix: this.#prefix(envelope, at),
+      blob: staged.ref,
+      digest,
+    }
+  }
+
+  /** RFC 5321 §4.4: the trace fields that this server puts before what it received. */
+  #prefix({ client, id, from, recipients, smtpUtf8 }: Envelope, date: number): string {
+    const session = { extended: true, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
+    const smtp = client.protocol === 'smtp' || client.protocol === 'submission'
+    const received = receivedField({
+      hello: client.hello,
+      address: client.address,
+      by: this.#options.serverName,
+      protocol: smtp ? receivedWith(session) : client.protocol,
+      id,
+      tls: client.tls,
+      recipients: recipients.map(({ address }) => address),
+      date,
+    })
+    return returnPathField(from) + received
+  }
+
+  /** Rows and bytes are made durable side by side; both must be, or neither is left. */
+  async #commit(filing: Filing, staged: StagedBlob) {
+    const [rows, bytes] = await Promise.allSettled([
+      this.#ports.engine
+        .run(file, filing)
+        .then((filed) => ({ filed, place: this.#outcomes.takePlace() })),
+      staged.synced,
+    ])
+    if (rows.status === 'rejected') throw rows.reason
+    if (bytes.status === 'fulfilled') return rows.value
+    rows.value.place.giveUp()
+    await this.#takeBack(filing, rows.value.filed)
+    throw bytes.reason
+  }
+
+  async #takeBack(filing: Filing, filed: readonly Appended[]): Promise<void> {
+    const { id } = filing.trace
+    try {
+      await this.#ports.engine.run(unfile, { id, blob: filing.blob, filed })
+    } catch (error) {
+      // The next start finds that the bytes are not there, and drops the rows.
+      this.#ports.log.error('message not taken back', { message: id, error })
+    }
+  }
+}
+
+function reversePath({ from }: Envelope): string {
+  return from ? formatAddress(from) : ''
+}
+
+function recipientTrace({ address, place }: Recipient) {
+  const text = 'OK'
+  return { address: formatAddress(address), code: 250, status: '2.1.5', text, place: place.kind }
+}
+
+/** The board that a message shows on: the one it was sent to, else the one for everything. */
+function boardOf({ recipients }: Envelope, everything: string): string {
+  for (const { place } of recipients) if (place.kind === 'board') return place.board
+  return everything
+}
+
+/** One copy for each mailbox, however many recipients mean it. */
+function copiesOf({ recipients }: Envelope, board: string, nextId: () => string): Copy[] {
+  const places = recipients.flatMap(({ place, also }) => (also ? [place, ...also] : [place]))
+  if (board !== '') places.push({ kind: 'board', board })
+  const copies = new Map<string, Copy>()
+  for (const place of places) {
+    const target = targetOf(place)
+    if (!target) continue
+    const key = keyOf(target)
+    if (!copies.has(key)) copies.set(key, { ...target, id: nextId() })
+  }
+  return [...copies.values()]
+}
+
+interface Target {
+  readonly account: string
+  readonly mailbox: string
+}
+
+function targetOf(place: Place): Target | undefined {
+  if (place.kind === 'sink') return undefined
+  if (place.kind === 'board') return { account: boardsAccount, mailbox: place.board }
+  return place
+}
+
+function keyOf({ account, mailbox }: Target): string {
+  return `${account} ${mailbox}`
+}
+
+const namedMax = 5
+
+/** "iqbal@example.com INBOX, ana@example.net sink" */
+function placesNamed({ recipients }: Envelope, filing: Filing, filed: readonly Appended[]): string {
+  const names = new Map(filing.copies.map((copy, n) => [keyOf(copy), filed[n]?.name ?? '']))
+  const named = recipients.slice(0, namedMax).map(({ address, place }) => {
+    const target = targetOf(place)
+    return `${formatAddress(address)} ${target ? names.get(keyOf(target)) : place.kind}`
+  })
+  const more = recipients.length - namedMax
+  return named.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

@@ -1,0 +1,31 @@
+// Every job of delivery, for the writer's thread and the readers.
+import type { AnyJob } from '../store/sql.ts'
+import { accountLife } from './account-life.ts'
+import { dropLost, file, openBoard, unfile } from './file-jobs.ts'
+import {
+  addRefused,
+  addSteps,
+  findByMessageId,
+  findTrace,
+  listBoard,
+  listSince,
+  listTraces,
+  setSteps,
+} from './trace-jobs.ts'
+
+export const jobs: readonly AnyJob[] = [
+  accountLife.open,
+  accountLife.close,
+  dropLost,
+  file,
+  openBoard,
+  unfile,
+  addRefused,
+  addSteps,
+  findByMessageId,
+  findTrace,
+  listBoard,
+  listSince,
+  listTraces,
+  setSteps,
+]

@@ -1,0 +1,124 @@
+// Judges and files mail on this machine: whose it is, what is refused, and where it goes. Knows no
+// protocol: it is asked and answers, and says nothing to a client.
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Log } from '../base/log.ts'
+import { inbox } from '../mailbox/account-work.ts'
+import type { Mailboxes } from '../mailbox/mailboxes.ts'
+import type { Address } from '../message/address.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Engine } from '../store/engine.ts'
+import { type BoardOptions, Boards } from './boards.ts'
+import { Filer } from './filer.ts'
+import { LocalIntake } from './intake.ts'
+import { outcomesFor } from './outcome.ts'
+import { Refusals } from './refusals.ts'
+import type { Traces } from './traces.ts'
+import type {
+  Client,
+  Delivery,
+  Envelope,
+  Intake,
+  Place,
+  RecipientVerdict,
+  Refusal,
+  SenderVerdict,
+} from './types.ts'
+
+export interface DeliveryOptions {
+  /** The name in Received fields. */
+  readonly serverName: string
+  /** Foreign recipients of clients who may relay: kept here and shown, or refused as 'no-route'. */
+  readonly foreign: 'sink' | 'refuse'
+  /** null where there are no boards. */
+  readonly board: BoardOptions | null
+  /** Whether who has logged in for submission may only send from addresses of their own. */
+  readonly senderPolicy: 'own' | 'any'
+  readonly sizeMaxBytes: number
+  /** Received fields of a message that is not yet taken to go in circles. */
+  readonly receivedHopsMax: number
+}
+
+export interface DeliveryPorts {
+  readonly engine: Engine
+  readonly blobs: Blobs
+  readonly accounts: Accounts
+  readonly mailboxes: Mailboxes
+  readonly traces: Traces
+  /** A new id, greater than all before. */
+  readonly nextId: () => string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly log: Log
+}
+
+export class LocalDelivery implements Delivery {
+  readonly #ports: DeliveryPorts
+  readonly #options: DeliveryOptions
+  readonly #boards: Boards
+  readonly #filer: Filer
+  readonly #refusals: Refusals
+
+  constructor(ports: DeliveryPorts, options: DeliveryOptions) {
+    this.#ports = ports
+    this.#options = options
+    this.#boards = new Boards(ports, options.board)
+    const outcomes = outcomesFor(ports.mailboxes, ports.traces)
+    this.#filer = new Filer(ports, this.#boards, outcomes, options)
+    this.#refusals = new Refusals(ports, this.#boards, outcomes)
+  }
+
+  async sender(client: Client, from: Address | null): Promise<SenderVerdict> {
+    const free = this.#options.senderPolicy === 'any' || client.protocol !== 'submission'
+    if (free || client.login === '' || from === null) return { is: 'accepted' }
+    const found = await this.#ports.accounts.lookup(from)
+    const own =
+      found.is === 'accounts' && found.accounts.some(({ address }) => address === client.login)
+    return { is: own ? 'accepted' : 'sender-denied' }
+  }
+
+  async recipient(client: Client, said: Address): Promise<RecipientVerdict> {
+    const to = said.domain === '' ? await this.#completed(said) : said
+    const board = await this.#boards.placeOf(to, mayRelay(client))
+    if (board) return accepted(to, [board])
+    const found = await this.#ports.accounts.lookup(to)
+    if (found.is === 'not-local') return this.#foreign(client, to)
+    if (found.is !== 'accounts') return { is: found.is }
+    const places: Place[] = []
+    for (const { account } of found.accounts) {
+      // One full mailbox behind an alias refuses it: nobody's copy may go missing unsaid.
+      if (await this.#ports.mailboxes.isFull(account)) return { is: 'over-quota' }
+      places.push({ kind: 'mailbox', account, mailbox: inbox })
+    }
+    return accepted(to, places)
+  }
+
+  accept(envelope: Envelope): Intake {
+    const writer = this.#ports.blobs.create()
+    const { sizeMaxBytes } = this.#options
+    return new LocalIntake(envelope, writer, sizeMaxBytes, (arrived) => this.#filer.file(arrived))
+  }
+
+  refused(refusal: Refusal): Promise<void> {
+    return this.#refusals.keep(refusal)
+  }
+
+  async #completed({ local }: Address): Promise<Address> {
+    return { local, domain: (await this.#ports.accounts.localDomain('')) ?? '' }
+  }
+
+  #foreign(client: Client, to: Address): RecipientVerdict {
+    if (!mayRelay(client)) return { is: 'relay-denied' }
+    if (this.#options.foreign === 'refuse') return { is: 'no-route' }
+    return accepted(to, [{ kind: 'sink' }])
+  }
+}
+
+function mayRelay(client: Client): boolean {
+  return client.trusted || client.login !== ''
+}
+
+function accepted(address: Address, [place, ...also]: readonly Place[]): RecipientVerdict {
+  if (!place) return { is: 'unknown-user' }
+  const recipient = also.length === 0 ? { address, place } : { address, place, also }
+  return { is: 'accepted', recipient }
+}

@@ -1,0 +1,152 @@
+// The delivery of a small house with its store, for tests: tito and iqbal at example.com.
+import { Accounts } from '../../accounts/accounts.ts'
+import { Passwords } from '../../accounts/passwords.ts'
+import { migrations as accountSteps } from '../../accounts/tables.ts'
+import { Ids } from '../../base/ids.ts'
+import { silentLog } from '../../base/log.ts'
+import { Mailboxes } from '../../mailbox/mailboxes.ts'
+import { migrations as mailboxSteps } from '../../mailbox/tables.ts'
+import { migrations as queueSteps } from '../../queue/tables.ts'
+import type { Blobs } from '../../store/blobs.ts'
+import { openStore } from '../../store/open-store.ts'
+import { type Cleanup, newFolder } from '../../store/testing/places.ts'
+import { accountLife } from '../account-life.ts'
+import { dropLost } from '../file-jobs.ts'
+import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
+import { migrations as deliverySteps } from '../tables.ts'
+import { Traces } from '../traces.ts'
+import type { Client, Envelope, Recipient, Trace } from '../types.ts'
+
+export interface HouseOptions extends Partial<DeliveryOptions> {
+  readonly folder?: string
+  /** Stands between delivery and the blobs. */
+  readonly blobs?: (blobs: Blobs) => Blobs
+}
+
+export const stranger: Client = {
+  session: 's1',
+  protocol: 'smtp',
+  address: '192.0.2.9',
+  port: 4711,
+  hello: 'mail.example.org',
+  tls: '',
+  login: '',
+  trusted: false,
+}
+export const neighbour: Client = { ...stranger, address: '127.0.0.1', trusted: true }
+
+export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
+  const store = await openStore({
+    folder: options.folder ?? newFolder(test),
+    workerUrl: new URL('./writer.ts', import.meta.url),
+    migrations: [...accountSteps, ...mailboxSteps, ...queueSteps, ...deliverySteps],
+    onLost: dropLost,
+    log: silentLog,
+  })
+  const { engine } = store
+  const blobs = options.blobs?.(store.blobs) ?? store.blobs
+  const ids = new Ids()
+  const passwords = new Passwords()
+  const accounts = new Accounts(engine, {
+    alsoLocal: ['mail.example.com'],
+    postmaster: 'tito@example.com',
+    life: accountLife,
+    passwords,
+    ids,
+    log: silentLog,
+    now: Date.now,
+  })
+  const mailboxes = new Mailboxes(engine, blobs)
+  const traces = new Traces(engine, blobs, silentLog)
+  const nextId = () => ids.next()
+  const delivery = new LocalDelivery(
+    { engine, blobs, accounts, mailboxes, traces, nextId, now: Date.now, log: silentLog },
+    {
+      serverName: 'mail.example.com',
+      foreign: 'sink',
+      board: null,
+      senderPolicy: 'own',
+      sizeMaxBytes: 10 * 1024 * 1024,
+      receivedHopsMax: 50,
+      ...options,
+    },
+  )
+  if ((await accounts.listDomains()).length === 0) {
+    await accounts.addDomain('example.com')
+    for (const local of ['tito', 'iqbal']) {
+      const address = { local, domain: 'example.com' }
+      const rest = { name: '', password: '', quotaBytes: 0, quotaMessages: 0, at: Date.now() }
+      // Without a password: hashing one for every test would be most of the time.
+      await engine.run(accountLife.open, { id: ids.next(), address, ...rest })
+    }
+  }
+  const close = async () => {
+    await traces.settle()
+    await passwords.close()
+    await store.close()
+  }
+  return { store, engine, accounts, mailboxes, traces, delivery, nextId, close }
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>
+
+export function addressIn(text: string): { local: string; domain: string } {
+  const at = text.lastIndexOf('@')
+  return at < 0
+    ? { local: text, domain: '' }
+    : { local: text.slice(0, at), domain: text.slice(at + 1) }
+}
+
+/** As a protocol does it: every recipient asked for, an envelope of those accepted. */
+export async function envelopeFor(
+  house: House,
+  to: readonly string[],
+  client: Client = neighbour,
+): Promise<Envelope> {
+  const recipients: Recipient[] = []
+  for (const address of to) {
+    const verdict = await house.delivery.recipient(client, addressIn(address))
+    if (verdict.is !== 'accepted') throw new Error(`${address}: ${verdict.is}`)
+    recipients.push(verdict.recipient)
+  }
+  return {
+    id: house.nextId(),
+    client,
+    from: addressIn('ana@example.net'),
+    recipients,
+    began: performance.now(),
+    smtpUtf8: false,
+  }
+}
+
+export async function send(
+  house: House,
+  to: readonly string[],
+  message: string | Uint8Array,
+  client: Client = neighbour,
+): Promise<Trace> {
+  const intake = house.delivery.accept(await envelopeFor(house, to, client))
+  await intake.write(Buffer.from(message))
+  return intake.finish()
+}
+
+export async function accountId(house: House, address: string): Promise<string> {
+  return (await house.accounts.show(address)).id
+}
+
+/** The received bytes of every message in a mailbox, oldest first, without what we put before. */
+export async function bytesIn(house: House, account: string, mailbox = 'inbox') {
+  const list = await house.mailboxes.messages(account, mailbox, { limit: 1_000 })
+  const all: { uid: number; prefix: string; body: Buffer }[] = []
+  for (const { uid } of list.toReversed()) {
+    const open = await house.mailboxes.open(account, mailbox, uid)
+    if (!open) throw new Error(`no message ${uid}`)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of open.stream()) chunks.push(chunk)
+    const whole = Buffer.concat(chunks)
+    if (whole.length !== open.message.size) throw new Error('the size is another')
+    const { length } = open.prefix
+    all.push({ uid, prefix: whole.toString('utf8', 0, length), body: whole.subarray(length) })
+  }
+  return all
+}

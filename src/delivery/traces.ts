@@ -1,0 +1,136 @@
+// What became of each message: kept for boards and questions, and told live to who listens.
+import { Feed } from '../base/feed.ts'
+import type { Log } from '../base/log.ts'
+import { plainText } from '../message/plain-text.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Engine } from '../store/engine.ts'
+import {
+  addSteps,
+  findByMessageId,
+  findTrace,
+  listBoard,
+  listSince,
+  listTraces,
+  type StepsOf,
+  setSteps,
+} from './trace-jobs.ts'
+import { bodyOf, traceOf } from './trace-row.ts'
+import type { Step, Trace } from './types.ts'
+
+export interface TracePage {
+  /** Only what is on this board. */
+  readonly board?: string
+  /** Only what is older than the trace of this id. */
+  readonly before?: string
+  readonly limit: number
+}
+
+const pageMax = 1_000
+const textMaxBytes = 1024 * 1024
+const textMaxLength = 64 * 1024
+const saidMaxLength = 200
+const addedMax = 16
+/** Timings that wait to be kept; they are not worth more memory, and none of them is promised. */
+const laterMax = 10_000
+const laterBatch = 200
+const laterMs = 250
+
+export class Traces {
+  /** Each trace once it is on disk, boards in the order of their positions; again when it grew. */
+  readonly live = new Feed<Trace>()
+  readonly #engine: Engine
+  readonly #blobs: Blobs
+  readonly #log: Log
+  #later: StepsOf[] = []
+  #timer: NodeJS.Timeout | undefined
+  #keeping: Promise<void> = Promise.resolve()
+
+  constructor(engine: Engine, blobs: Blobs, log: Log) {
+    this.#engine = engine
+    this.#blobs = blobs
+    this.#log = log
+  }
+
+  /** Newest first, at most `limit` (and 1,000). */
+  async list({ board, before, limit }: TracePage): Promise<readonly Trace[]> {
+    const rows =
+      board === undefined
+        ? await this.#engine.run(listTraces, { before, limit: bounded(limit) })
+        : await this.#engine.run(listBoard, { board, before, limit: bounded(limit) })
+    return rows.map(traceOf)
+  }
+
+  /**
+   * What came on the same board after the trace of this id, oldest first, for replay; undefined
+   * when that trace is on no board or gone, and the listener must begin anew.
+   */
+  async since(id: string, limit: number): Promise<readonly Trace[] | undefined> {
+    const rows = await this.#engine.run(listSince, { id, limit: bounded(limit) })
+    return rows?.map(traceOf)
+  }
+
+  async get(id: string): Promise<Trace | undefined> {
+    const row = await this.#engine.run(findTrace, id)
+    return row && traceOf(row)
+  }
+
+  /** The newest 100 with this Message-ID, with or without its angle brackets. */
+  async byMessageId(messageId: string): Promise<readonly Trace[]> {
+    return (await this.#engine.run(findByMessageId, messageId.replace(/^<|>$/g, ''))).map(traceOf)
+  }
+
+  /** Adds what a later hop told; the trace is published again. False when it is gone. */
+  async addSteps(id: string, steps: readonly Step[]): Promise<boolean> {
+    const short = steps
+      .slice(0, addedMax)
+      .map((step) => ({ ...step, said: step.said.slice(0, saidMaxLength) }))
+    const row = await this.#engine.run(addSteps, { id, steps: short })
+    if (row) this.live.publish(traceOf(row))
+    return row !== undefined
+  }
+
+  /** The message's text as people read it, at most 64 Ki characters, from its first MiB. */
+  async text(trace: Trace): Promise<string> {
+    if (!trace.blob) {
+      const row = await this.#engine.run(findTrace, trace.id)
+      return row ? bodyOf(row) : ''
+    }
+    const { blob } = trace
+    if (blob.size <= textMaxBytes) return plainText(await this.#blobs.read(blob), textMaxLength)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of this.#blobs.stream(blob, 0, textMaxBytes)) chunks.push(chunk)
+    return plainText(Buffer.concat(chunks), textMaxLength)
+  }
+
+  /** Keeps a trace's steps some time later, with others'. Nobody waits for it. */
+  keepSteps(id: string, steps: readonly Step[]): void {
+    if (this.#later.length >= laterMax) return
+    this.#later.push({ id, steps })
+    this.#timer ??= setTimeout(() => this.#keep(), laterMs).unref()
+  }
+
+  /** Resolves when every step is kept that `keepSteps` was given. Before the store closes. */
+  async settle(): Promise<void> {
+    this.#keep()
+    await this.#keeping
+  }
+
+  #keep(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const list = this.#later
+    this.#later = []
+    this.#keeping = this.#keeping.then(async () => {
+      for (let at = 0; at < list.length; at += laterBatch) {
+        await this.#engine.run(setSteps, list.slice(at, at + laterBatch))
+      }
+    })
+    this.#keeping = this.#keeping.catch((error: unknown) => {
+      this.#log.warn('steps not kept', { error })
+    })
+  }
+}
+
+function bounded(limit: number): number {
+  return Math.min(Math.max(limit, 1), pageMax)
+}

@@ -1,0 +1,46 @@
+// What an accepted message owes to recipients elsewhere: one row for each of them.
+import { all, reading, run, sql, type Work } from '../store/sql.ts'
+
+export interface Debt {
+  /** The envelope's id. */
+  readonly message: string
+  /** The reverse path, "" for the null one. */
+  readonly sender: string
+  readonly recipients: readonly string[]
+  /** "sink": it stays in the house, and is done with its acceptance. */
+  readonly transport: 'sink'
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** To be composed into the job that files the message. */
+export function* owe(debt: Debt): Work<void> {
+  for (const [n, recipient] of debt.recipients.entries()) {
+    yield* run(sql`
+      insert into owed (message, n, sender, recipient, transport, state, at)
+      values (${debt.message}, ${n}, ${debt.sender}, ${recipient}, ${debt.transport}, 'done',
+        ${debt.at})`)
+  }
+}
+
+/** Takes back what `owe` wrote for a message. */
+export function* cancel(message: string): Work<void> {
+  yield* run(sql`delete from owed where message = ${message}`)
+}
+
+export interface OwedRow {
+  readonly message: string
+  readonly n: number
+  readonly sender: string
+  readonly recipient: string
+  readonly transport: 'sink'
+  readonly state: 'done'
+  readonly at: number
+}
+
+/** Newest message first. */
+export const listOwed = reading('queue.list', function* (limit: number) {
+  return yield* all<OwedRow>(sql`
+    select message, n, sender, recipient, transport, state, at from owed
+    order by message desc, n limit ${limit}`)
+})

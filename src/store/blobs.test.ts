@@ -1,0 +1,107 @@
+// What every blob store must do, run on each.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Blobs } from './blobs.ts'
+import { blobStores, bytesOf, gather, put, stage } from './testing/blob-stores.ts'
+import { newFolder } from './testing/places.ts'
+
+const small = 256 * 1024
+const sizes = [0, 1, 7, 8, 4095, 4096, 4097, small - 1, small, small + 1, 5_000_000]
+
+for (const kind of blobStores) {
+  const opened = (t: TestContext): Blobs => {
+    const blobs = kind.open(newFolder(t))
+    t.after(() => blobs.close())
+    return blobs
+  }
+
+  test(`${kind.name}: every size comes back whole, read and streamed`, async (t) => {
+    const blobs = opened(t)
+    for (const size of sizes) {
+      const content = bytesOf(size)
+      const ref = await put(blobs, content)
+      assert.equal(ref.size, size)
+      assert.ok(content.equals(await blobs.read(ref)), `read ${size}`)
+      assert.ok(content.equals(await gather(blobs.stream(ref))), `stream ${size}`)
+    }
+  })
+
+  test(`${kind.name}: what is not synced yet can already be read`, async (t) => {
+    const blobs = opened(t)
+    for (const size of [10, 100_000, 700_000]) {
+      const content = bytesOf(size)
+      const { ref, synced } = await stage(blobs, content)
+      assert.ok(content.equals(await blobs.read(ref)))
+      assert.ok(content.equals(await gather(blobs.stream(ref))))
+      await synced
+    }
+  })
+
+  test(`${kind.name}: 200 at once keep their bytes apart`, async (t) => {
+    const blobs = opened(t)
+    const contents = Array.from({ length: 200 }, (_, n) => bytesOf(1 + n * 97, n))
+    const refs = await Promise.all(contents.map((content) => put(blobs, content)))
+    const places = new Set(refs.map(({ segment, offset }) => `${segment}:${offset}`))
+    assert.equal(places.size, 200)
+    const read = await Promise.all(refs.map((ref) => blobs.read(ref)))
+    for (const [n, content] of read.entries()) assert.ok(content.equals(contents[n]!), `blob ${n}`)
+  })
+
+  test(`${kind.name}: large ones at once, between small ones`, async (t) => {
+    const blobs = opened(t)
+    const contents = Array.from({ length: 16 }, (_, n) => bytesOf(n % 2 ? 3_000 : 1_500_000, n))
+    const refs = await Promise.all(contents.map((content) => put(blobs, content)))
+    for (const [n, ref] of refs.entries())
+      assert.ok(contents[n]!.equals(await blobs.read(ref)), `blob ${n}`)
+  })
+
+  test(`${kind.name}: ranges, in chunks of at most 64 KiB`, async (t) => {
+    const blobs = opened(t)
+    for (const size of [1_000, 200_000, 900_000]) {
+      const content = bytesOf(size)
+      const ref = await put(blobs, content)
+      const ranges = [
+        [0, 0],
+        [0, 1],
+        [size - 1, size],
+        [size, size],
+        [1, size],
+        [size >> 1, (size >> 1) + 100_000],
+        [-5, 3],
+        [size + 3, size + 9],
+      ] as const
+      for (const [start, end] of ranges) {
+        const expected = content.subarray(Math.max(0, start), end)
+        const actual = await gather(blobs.stream(ref, start, end))
+        assert.ok(expected.equals(actual), `${start} to ${end} of ${size}`)
+      }
+      for await (const chunk of blobs.stream(ref)) assert.ok(chunk.length <= 65_536)
+    }
+  })
+
+  test(`${kind.name}: leaving a stream early, and an abort, harm no other`, async (t) => {
+    const blobs = opened(t)
+    const large = bytesOf(900_000)
+    const ref = await put(blobs, large)
+    for await (const _ of blobs.stream(ref)) break
+    for (const size of [100, 600_000]) {
+      const given = blobs.create()
+      await given.write(bytesOf(size))
+      given.abort()
+    }
+    const next = await put(blobs, bytesOf(50))
+    assert.ok(bytesOf(50).equals(await blobs.read(next)))
+    assert.ok(large.equals(await blobs.read(ref)))
+  })
+
+  test(`${kind.name}: the size counts while it is written`, async (t) => {
+    const writer = opened(t).create()
+    assert.equal(writer.size, 0)
+    await writer.write(bytesOf(300_000))
+    await writer.write(bytesOf(5))
+    assert.equal(writer.size, 300_005)
+    const { ref, synced } = await writer.finish()
+    assert.equal(ref.size, 300_005)
+    await synced
+  })
+}

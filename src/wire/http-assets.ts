@@ -1,0 +1,116 @@
+// Static files, read once at start and kept in memory: no path from a request touches the disk.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { errorAnswer } from './http-answer.ts'
+import type { HttpAnswer, HttpRequest } from './http-types.ts'
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+}
+
+type Coding = 'br' | 'gzip' | 'identity'
+
+interface Asset {
+  readonly type: string
+  readonly tag: string
+  readonly bytes: Readonly<Record<Coding, Buffer>>
+}
+
+export interface Assets {
+  /**
+   * The file `name` ("app.js", or "VERSION/app.js", which browsers may keep for ever), or 404.
+   * `headers` are added to it.
+   */
+  answer(request: HttpRequest, name: string, headers?: Readonly<Record<string, string>>): HttpAnswer
+}
+
+/**
+ * Loads the files of one folder that are for browsers; others, and folders in it, are left out.
+ * In its pages, every `"` + `prefix` is followed by the version of the whole folder, so that what
+ * they name, and what that imports beside itself, changes its address when anything changes.
+ * @throws Error when the folder cannot be read.
+ */
+export function loadAssets(folder: string, prefix: string): Assets {
+  const names = readdirSync(folder).filter((name) => extname(name) in types)
+  const contents = new Map(names.sort().map((name) => [name, readFileSync(join(folder, name))]))
+  const version = digest([...contents.values()])
+  const assets = new Map<string, Asset>()
+  const versioned = `"${prefix}${version}/`
+  const served = (extension: string, content: Buffer): Buffer => {
+    if (extension === '.js') return Buffer.from(bare(content.toString()))
+    if (extension !== '.html') return content
+    return Buffer.from(content.toString().replaceAll(`"${prefix}`, versioned))
+  }
+  for (const [name, content] of contents) {
+    assets.set(name, asset(types[extname(name)] ?? '', served(extname(name), content)))
+  }
+  return {
+    answer(request, name, headers = {}) {
+      const slash = name.indexOf('/')
+      const found = assets.get(name.slice(slash + 1))
+      if (found === undefined) return errorAnswer(404, 'not-found')
+      const lasting = slash >= 0 && name.slice(0, slash) === version
+      return fileAnswer(request, found, { ...caching(lasting), ...headers })
+    },
+  }
+}
+
+/**
+ * A script without the comments that fill whole lines and without indentation: a quarter of its
+ * bytes. Lines stay as they are otherwise, so it may not have a template of several lines.
+ */
+export function bare(script: string): string {
+  return script
+    .replace(/^ *\/\*\*[\s\S]*?\*\/ *\n/gm, '')
+    .replace(/^ *\/\/.*\n/gm, '')
+    .replace(/^ +/gm, '')
+}
+
+function asset(type: string, identity: Buffer): Asset {
+  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: identity.length }
+  const br = brotliCompressSync(identity, { params })
+  return {
+    type,
+    tag: digest([identity]),
+    bytes: { br, gzip: gzipSync(identity, { level: 9 }), identity },
+  }
+}
+
+function caching(lasting: boolean): Readonly<Record<string, string>> {
+  return { 'cache-control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache' }
+}
+
+function fileAnswer(
+  request: HttpRequest,
+  found: Asset,
+  given: Readonly<Record<string, string>>,
+): HttpAnswer {
+  const coding = bestCoding(String(request.headers['accept-encoding'] ?? ''))
+  const etag = `"${found.tag}-${coding}"`
+  const headers: Record<string, string> = { ...given, etag, vary: 'accept-encoding' }
+  const known = request.headers['if-none-match']?.split(',').some((tag) => tag.trim() === etag)
+  if (known) return { status: 304, headers }
+  headers['content-type'] = found.type
+  if (coding !== 'identity') headers['content-encoding'] = coding
+  return { status: 200, headers, body: found.bytes[coding] }
+}
+
+/** RFC 9110 §12.5.3, without weighing: a coding counts when it is named and not with q=0. */
+function bestCoding(accepted: string): Coding {
+  const named = (coding: string) =>
+    new RegExp(`\\b${coding}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`, 'i')
+  if (named('br').test(accepted)) return 'br'
+  return named('gzip').test(accepted) ? 'gzip' : 'identity'
+}
+
+function digest(parts: readonly Buffer[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex').slice(0, 12)
+}

@@ -1,0 +1,244 @@
+// A small HTTP/1.1 server: finds the route, holds every limit, closes gracefully. Knows no closet.
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { neighbourhood } from '../base/networks.ts'
+import { errorAnswer, refusalAnswer, sendAnswer } from './http-answer.ts'
+import { IncomingRequest } from './http-request.ts'
+import { RouteTable } from './http-routes.ts'
+import type { HttpAnswer, HttpLimits, HttpServer, Route } from './http-types.ts'
+import type { CertifiedKey } from './tls.ts'
+
+export type HttpOptions = {
+  readonly routes: readonly Route[]
+  readonly limits: HttpLimits
+  readonly log: Log
+  /** Without it the server speaks in clear. */
+  readonly tls?: CertifiedKey
+} & (
+  | { readonly host: string; readonly port: number }
+  /** A Unix socket, which only the owner of the process may open. */
+  | { readonly path: string }
+)
+
+/**
+ * Listens. Port 0 takes any free one.
+ * Rejects with the system's error (EADDRINUSE, EACCES) when it cannot.
+ */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const door = new Door(options)
+  const { server } = door
+  if ('path' in options) await removeStale(options.path)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    if ('path' in options) server.listen(options.path, resolve)
+    else {
+      const { host, port } = options
+      // An IPv6 wildcard leaves the port's IPv4 side to a listener of its own.
+      server.listen({ host, port, ipv6Only: host.includes(':') }, resolve)
+    }
+  })
+  server.on('error', (error) => options.log.error('http failed', { error }))
+  const close = (graceMs: number) => door.close(graceMs)
+  if ('path' in options) {
+    chmodSync(options.path, 0o600)
+    return { address: options.path, port: 0, close }
+  }
+  const { address, port } = server.address() as AddressInfo
+  return { address, port, close }
+}
+
+/** A socket's file that a killed process left behind; one that answers is not ours to take. */
+async function removeStale(path: string): Promise<void> {
+  const answers = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true))
+    probe.once('error', () => resolve(false))
+    probe.once('connect', () => probe.destroy())
+  })
+  if (!answers) rmSync(path, { force: true })
+}
+
+/** What one connection has in work. */
+interface Line {
+  readonly requests: Set<ServerResponse>
+}
+
+class Door {
+  readonly server: Server
+  readonly #limits: HttpLimits
+  readonly #log: Log
+  readonly #routes: RouteTable
+  readonly #ids = new Ids()
+  readonly #lines = new Map<Duplex, Line>()
+  readonly #perClient = new Map<string, number>()
+  readonly #streaming = new Set<IncomingRequest>()
+  readonly #working = new Set<IncomingRequest>()
+  readonly #sockets = new Set<Socket>()
+  #stopping = false
+
+  constructor(options: HttpOptions) {
+    const { limits, tls } = options
+    this.#limits = limits
+    this.#log = options.log
+    this.#routes = new RouteTable(options.routes)
+    const own = {
+      headersTimeout: limits.headerTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMs),
+      maxHeaderSize: limits.headerMaxBytes,
+    }
+    this.server = tls
+      ? createTlsServer({
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: limits.headerTimeoutMs,
+          ...tls,
+          ...own,
+        })
+      : createServer(own)
+    this.server.on('connection', (socket: Socket) => this.#count(socket, tls !== undefined))
+    this.server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#open(socket))
+    this.server.on('request', (_, response) => void this.#serve(response, false))
+    this.server.on('checkContinue', (_, response) => void this.#serve(response, true))
+    this.server.on('clientError', (error, socket) => this.#refuseBytes(error, socket))
+  }
+
+  /** Counts a connection, or turns it away. */
+  #count(socket: Socket, secure: boolean): void {
+    const client = neighbourhood(socket.remoteAddress ?? '')
+    const already = this.#perClient.get(client) ?? 0
+    const { connectionsMax, connectionsPerClientMax } = this.#limits
+    const crowded = client !== '' && already >= connectionsPerClientMax
+    if (crowded || this.#sockets.size >= connectionsMax) {
+      this.#log.warn('http connection turned away', { client })
+      socket.on('error', () => {})
+      if (secure) socket.destroy()
+      else socket.end(rawAnswer(503, 'busy'), () => socket.destroy())
+      return
+    }
+    this.#sockets.add(socket)
+    this.#perClient.set(client, already + 1)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      const left = (this.#perClient.get(client) ?? 1) - 1
+      if (left > 0) this.#perClient.set(client, left)
+      else this.#perClient.delete(client)
+    })
+  }
+
+  #open(socket: Socket): void {
+    if (socket.destroyed || socket.writableEnded) return
+    this.#lines.set(socket, { requests: new Set() })
+    socket.once('close', () => this.#lines.delete(socket))
+  }
+
+  async #serve(response: ServerResponse, expectsContinue: boolean): Promise<void> {
+    const { socket } = response.req
+    const line = this.#lines.get(socket)
+    // A connection that was turned away may still bring a request.
+    if (line === undefined) return
+    line.requests.add(response)
+    if (line.requests.size > this.#limits.pipelineMax) return void socket.destroy()
+    const began = performance.now()
+    const { answer, request } = await this.#answer(response, expectsContinue)
+    await this.#send(response, answer, request)
+    if (request !== undefined) this.#working.delete(request)
+    line.requests.delete(response)
+    if (this.#stopping && line.requests.size === 0) socket.end()
+    this.#log.debug('http request', {
+      client: request?.client,
+      method: response.req.method,
+      path: request?.path,
+      status: answer.status,
+      ms: performance.now() - began,
+    })
+  }
+
+  /** Runs the route. Whatever goes wrong becomes an answer. */
+  async #answer(
+    response: ServerResponse,
+    expectsContinue: boolean,
+  ): Promise<{ answer: HttpAnswer; request?: IncomingRequest }> {
+    let request: IncomingRequest | undefined
+    try {
+      request = new IncomingRequest(response, this.#limits, expectsContinue)
+      this.#working.add(request)
+      return { answer: await this.#routes.run(request), request }
+    } catch (error) {
+      const refusal = refusalAnswer(error)
+      const id = refusal ? undefined : this.#ids.next()
+      if (id !== undefined) this.#log.error('http request failed', { id, error })
+      else this.#log.debug('http request refused', { path: request?.path, error })
+      const answer = refusal ?? errorAnswer(500, 'failed', id)
+      return request === undefined ? { answer } : { answer, request }
+    }
+  }
+
+  async #send(
+    response: ServerResponse,
+    answer: HttpAnswer,
+    request: IncomingRequest | undefined,
+  ): Promise<void> {
+    const streams = typeof answer.body === 'object' && Symbol.asyncIterator in answer.body
+    if (this.#stopping || request?.owesContinue) response.shouldKeepAlive = false
+    if (streams && request !== undefined) {
+      this.#streaming.add(request)
+      if (this.#stopping) request.stop()
+    }
+    try {
+      const all = await sendAnswer(response, answer, this.#limits.drainTimeoutMs)
+      if (!all) this.#log.debug('http answer cut', { path: request?.path })
+    } catch (error) {
+      this.#log.error('http answer failed', { path: request?.path, error })
+      response.destroy()
+    }
+    if (request !== undefined) this.#streaming.delete(request)
+  }
+
+  /** Bytes that are no request, or came too late. */
+  #refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const inWork = [...(this.#lines.get(socket)?.requests ?? [])]
+    // An answer in the midst of another would be read as part of it.
+    const silent = inWork.length > 1 || inWork.some((response) => response.headersSent)
+    if (error.code === 'ECONNRESET' || !socket.writable || silent) return void socket.destroy()
+    const [status, word] = byteErrors[error.code ?? ''] ?? [400, 'bad-request']
+    this.#log.debug('http bytes refused', { status, error: error.message })
+    socket.end(rawAnswer(status, word), () => socket.destroy())
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#stopping = true
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()))
+    for (const request of this.#streaming) request.stop()
+    for (const [socket, line] of this.#lines) if (line.requests.size === 0) socket.destroy()
+    const grace = setTimeout(() => {
+      for (const request of this.#working) request.stop()
+      for (const socket of this.#sockets) socket.destroy()
+    }, graceMs)
+    await closed
+    clearTimeout(grace)
+  }
+}
+
+const byteErrors: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'header-too-big'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'too-big'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'too-slow'],
+}
+
+function rawAnswer(status: number, word: string): string {
+  const body = `{"error":"${word}"}\n`
+  const head = [
+    `HTTP/1.1 ${status} ${word}`,
+    'content-type: application/json; charset=utf-8',
+    'x-content-type-options: nosniff',
+    'referrer-policy: no-referrer',
+    `content-length: ${body.length}`,
+    'connection: close',
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${body}`
+}

@@ -1,0 +1,44 @@
+// A real browser: Debian's Chromium, led by playwright-core.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import { program } from './debian.ts'
+import type { Cleanup } from './places.ts'
+
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const noBrowser = 'no Chromium here, and it cannot be installed'
+
+/** The path of a browser, or undefined. */
+export function browserPath(): Promise<string | undefined> {
+  return program('chromium')
+}
+
+/** A browser with a profile of its own. */
+export async function openBrowser(
+  test: Cleanup,
+  executablePath: string,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const profile = mkdtempSync(join(tmpdir(), 'amplop-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: quiet,
+    headless: true,
+    ...options,
+  })
+  test.after(async () => {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return context
+}
