@@ -1,4 +1,6 @@
 // The directory: whose mail we take, who they are, and whether they are who they say.
+
+import { Cache } from '../base/cache.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
@@ -12,7 +14,6 @@ import {
   setDisabled,
   setPassword,
 } from './account-jobs.ts'
-import { Cache } from './cache.ts'
 import {
   addAlias,
   addDomain,

@@ -1,8 +1,8 @@
 // Who may log in. An unknown name and a wrong password cost the same and look the same.
 import { createHmac, randomBytes } from 'node:crypto'
+import { Cache } from '../base/cache.ts'
 import type { Log } from '../base/log.ts'
 import type { AccountRow } from './account-jobs.ts'
-import { Cache } from './cache.ts'
 import { addressOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
 

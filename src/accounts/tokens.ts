@@ -1,9 +1,9 @@
 // Gateway tokens: who may send without being a person, as whom, to whom and how often.
 import { createHash, randomBytes } from 'node:crypto'
+import { Cache } from '../base/cache.ts'
 import type { Ids } from '../base/ids.ts'
 import { Refused } from '../base/refused.ts'
 import type { Engine } from '../store/engine.ts'
-import { Cache } from './cache.ts'
 import { addToken, findToken, listTokens, removeToken, type TokenRow } from './token-jobs.ts'
 
 export interface TokenRules {

@@ -1,4 +1,5 @@
 // Mail as its owner reads it: mailboxes, messages, their bytes, and word of every change.
+import { Cache } from '../base/cache.ts'
 import { Feed } from '../base/feed.ts'
 import { Refused } from '../base/refused.ts'
 import type { Blobs } from '../store/blobs.ts'
@@ -43,6 +44,8 @@ export class Mailboxes {
   readonly changes = new Feed<Change>()
   readonly #engine: Engine
   readonly #blobs: Blobs
+  /** Accounts known to have no quota: most, and asked for with every recipient. */
+  readonly #unlimited = new Cache<true>(10_000)
 
   constructor(engine: Engine, blobs: Blobs) {
     this.#engine = engine
@@ -109,7 +112,10 @@ export class Mailboxes {
 
   /** Whether not even an empty message would fit. */
   async isFull(account: string): Promise<boolean> {
+    if (this.#unlimited.get(account)) return false
+    const { epoch } = this.#unlimited
     const { messages, bytes, quotaMessages, quotaBytes } = await this.usage(account)
+    if (quotaMessages === 0 && quotaBytes === 0) this.#unlimited.set(account, true, epoch)
     return (
       (quotaMessages > 0 && messages >= quotaMessages) || (quotaBytes > 0 && bytes >= quotaBytes)
     )
@@ -118,6 +124,7 @@ export class Mailboxes {
   /** @throws Refused 'not-found' */
   async setQuota(account: string, quota: Quota): Promise<void> {
     const there = await this.#engine.run(setQuota, { account, ...quota })
+    this.#unlimited.clear()
     if (!there) throw new Refused('not-found', `account ${account}`)
   }
 }

@@ -13,7 +13,7 @@ export const migrations: readonly Migration[] = [
         bytes {int} not null,
         quota_messages {int} not null,
         quota_bytes {int} not null
-      )`,
+      ) {clustered}`,
       `create table mailboxes (
         account {id} not null,
         id {id} not null,
@@ -27,7 +27,7 @@ export const migrations: readonly Migration[] = [
         unseen {int} not null,
         bytes {int} not null,
         primary key (account, id)
-      )`,
+      ) {clustered}`,
       'create unique index mailboxes_name on mailboxes (account, name)',
       // A message is its prefix (the trace fields put before it here) followed by its blob.
       `create table messages (
@@ -54,7 +54,7 @@ export const migrations: readonly Migration[] = [
         uid {int} not null,
         kind text not null,
         primary key (account, modseq, mailbox, uid)
-      )`,
+      ) {clustered}`,
     ],
   },
 ]

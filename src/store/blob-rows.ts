@@ -9,7 +9,7 @@ export const blobSteps: readonly Migration[] = [
     statements: [
       `create table blobs (
         segment {int} not null, start {int} not null, size {int} not null, refs {int} not null,
-        primary key (segment, start))`,
+        primary key (segment, start)) {clustered}`,
       'create table segments (segment {int} primary key, synced {int} not null)',
     ],
   },

@@ -16,6 +16,9 @@ export interface Engine {
 export interface Migration {
   /** "0001-accounts": four digits, the room. */
   readonly name: string
-  /** Statements in the common subset of SQLite and PostgreSQL, with {id} {bytes} {int} as types. */
+  /**
+   * Statements in the common subset of SQLite and PostgreSQL, with {id} {bytes} {int} as types, and
+   * {clustered} behind a table of small rows that is only met by its key: no second tree for it.
+   */
   readonly statements: readonly string[]
 }

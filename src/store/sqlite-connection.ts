@@ -4,7 +4,12 @@ import { Refused } from '../base/refused.ts'
 import type { Row, Statement } from './sql.ts'
 
 /** The types of migrations, as SQLite calls them. */
-export const sqliteTypes = { id: 'TEXT', bytes: 'BLOB', int: 'INTEGER' } as const
+export const sqliteTypes = {
+  id: 'TEXT',
+  bytes: 'BLOB',
+  int: 'INTEGER',
+  clustered: 'WITHOUT ROWID',
+} as const
 
 const statementsMax = 512
 

@@ -43,9 +43,9 @@ export function loadAssets(folder: string, prefix: string): Assets {
   const assets = new Map<string, Asset>()
   const versioned = `"${prefix}${version}/`
   const served = (extension: string, content: Buffer): Buffer => {
-    if (extension === '.js') return Buffer.from(bare(content.toString()))
-    if (extension !== '.html') return content
-    return Buffer.from(content.toString().replaceAll(`"${prefix}`, versioned))
+    const text = content.toString()
+    if (extension === '.html') return Buffer.from(bare(text).replaceAll(`"${prefix}`, versioned))
+    return extension === '.js' || extension === '.css' ? Buffer.from(bare(text)) : content
   }
   for (const [name, content] of contents) {
     assets.set(name, asset(types[extname(name)] ?? '', served(extname(name), content)))
@@ -62,12 +62,13 @@ export function loadAssets(folder: string, prefix: string): Assets {
 }
 
 /**
- * A script without the comments that fill whole lines and without indentation: a quarter of its
- * bytes. Lines stay as they are otherwise, so it may not have a template of several lines.
+ * A page's text without indentation, comment lines and types in comments: a quarter of its bytes.
+ * Lines stay as they are otherwise, so no string or template may be of several lines.
  */
-export function bare(script: string): string {
-  return script
-    .replace(/^ *\/\*\*[\s\S]*?\*\/ *\n/gm, '')
+export function bare(text: string): string {
+  return text
+    .replace(/^ *\/\*[\s\S]*?\*\/ *\n/gm, '')
+    .replace(/\/\*\* @type \{[^*\n]*\} \*\/ /g, '')
     .replace(/^ *\/\/.*\n/gm, '')
     .replace(/^ +/gm, '')
 }

@@ -7,12 +7,10 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { type Log, silentLog } from '../base/log.ts'
 import { Refused, refusalCodes } from '../base/refused.ts'
 import { serveHttp } from './http.ts'
 import { refusalAnswer } from './http-answer.ts'
-import { loadAssets } from './http-assets.ts'
 import { parseTarget } from './http-request.ts'
 import { type HttpLimits, httpLimits, type Route } from './http-types.ts'
 import { selfSigned } from './self-signed.ts'
@@ -373,65 +371,3 @@ test('targets', () => {
   ]
   for (const [target, path] of paths) assert.equal(parseTarget(target, 100).path, path, target)
 })
-
-test('assets are served compressed, cached by version, and nothing else is', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'assets-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const script = `export const words = '${'word '.repeat(200)}'\n`
-  writeFileSync(join(folder, 'app.js'), script)
-  writeFileSync(join(folder, 'index.html'), '<script type="module" src="/x/app.js"></script>')
-  writeFileSync(join(folder, 'notes.txt'), 'not for browsers')
-  const assets = loadAssets(folder, '/x/')
-  const { url } = await start(t, [
-    {
-      method: 'GET',
-      path: '/',
-      run: (request) => assets.answer(request, 'index.html', { a: 'b' }),
-    },
-    {
-      method: 'GET',
-      path: '/x/*',
-      run: (request) => assets.answer(request, request.path.slice(3)),
-    },
-  ])
-  const page = await fetch(url('/'))
-  assert.equal(page.headers.get('cache-control'), 'no-cache')
-  assert.equal(page.headers.get('a'), 'b')
-  const source = /src="([^"]+)"/.exec(await page.text())?.[1] ?? ''
-  assert.match(source, /^\/x\/[0-9a-f]{12}\/app\.js$/)
-  const kept = await fetch(url(source))
-  assert.equal(await kept.text(), script)
-  assert.match(kept.headers.get('cache-control') ?? '', /immutable/)
-  assert.equal((await fetch(url('/x/app.js'))).headers.get('cache-control'), 'no-cache')
-  for (const path of [
-    '/x/',
-    '/x/notes.txt',
-    '/x/a/notes.txt',
-    '/x/../app.js',
-    '/x/%2e%2e%2fapp.js',
-  ]) {
-    const status = (await rawGet(url(path), '')).answer.statusCode
-    assert.ok(status === 404 || path.includes('app.js'), `${path} ${status}`)
-  }
-  const codings: [string, string | undefined, (bytes: Buffer) => Buffer][] = [
-    ['gzip, deflate, br', 'br', brotliDecompressSync],
-    ['gzip;q=1.0, br;q=0', 'gzip', gunzipSync],
-    ['deflate', undefined, (bytes) => bytes],
-  ]
-  for (const [accepted, coding, decode] of codings) {
-    const { answer, bytes } = await rawGet(url(source), accepted)
-    assert.equal(answer.headers['content-encoding'], coding)
-    assert.equal(decode(bytes).toString(), script)
-    const again = await rawGet(url(source), accepted, answer.headers.etag)
-    assert.equal(again.answer.statusCode, 304)
-    assert.equal(again.bytes.length, 0)
-  }
-})
-
-async function rawGet(url: string, accepted: string, etag = '') {
-  const headers = { 'accept-encoding': accepted, 'if-none-match': etag, connection: 'close' }
-  const answer = await new Promise<IncomingMessage>((resolve) =>
-    httpRequest(url, { headers }, resolve).end(),
-  )
-  return { answer, bytes: Buffer.concat(await answer.toArray()) }
-}
