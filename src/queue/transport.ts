@@ -11,7 +11,7 @@ export interface Outgoing {
   readonly smtpUtf8: boolean
 }
 
-/** What the next hop said for one recipient; `code` 0 where it said nothing (refused, timed out). */
+/** What the next hop said for one recipient; `code` 0 where it said nothing. */
 export interface HopReply extends Reply {
   readonly address: Address
 }
