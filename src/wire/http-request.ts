@@ -57,7 +57,7 @@ export class IncomingRequest implements HttpRequest {
     this.#owesContinue = expectsContinue
   }
 
-  /** The client waits for "100 Continue" and was told nothing: what follows cannot be told apart. */
+  /** The client awaits "100 Continue" and was told nothing: what follows cannot be told apart. */
   get owesContinue(): boolean {
     return this.#owesContinue
   }

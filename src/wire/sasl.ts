@@ -7,7 +7,7 @@ export interface Claim {
   readonly password: string
 }
 
-/** "cancelled" when the client sent "*" (RFC 4954 §4); "malformed" for what is no base64 or claim. */
+/** "cancelled": the client sent "*" (RFC 4954 §4); "malformed": it is no base64, or no claim. */
 export type SaslOutcome = Claim | 'cancelled' | 'malformed'
 
 export const mechanisms = ['PLAIN', 'LOGIN'] as const

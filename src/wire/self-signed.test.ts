@@ -17,3 +17,8 @@ it('a self-made certificate names its hosts, fits its key and is valid now', () 
   assert.ok(certificate.validToDate.getTime() > Date.now() + 300 * 86_400_000)
   secureContext(pair)
 })
+
+it('a self-made certificate can be read, however long its names are', () => {
+  for (let length = 1; length <= 100; length++)
+    secureContext(selfSigned([`${'a'.repeat(length)}.example.com`]))
+})

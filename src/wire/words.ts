@@ -9,7 +9,7 @@ export interface WordsOptions {
   readonly bareLf: boolean
 }
 
-/** One line as a command; undefined at the end of input. UTF-8 is decoded, wrong bytes become U+FFFD. */
+/** One line as a command; undefined at the end of input. Bytes that are no UTF-8 become U+FFFD. */
 export function readWords(
   connection: Connection,
   options: WordsOptions,
