@@ -29,7 +29,7 @@ export interface AccountRow {
   readonly created_at: number
 }
 
-/** Makes the account itself. @throws Refused 'exists', or 'not-found' where the domain is not ours */
+/** Makes the account itself. @throws Refused 'exists', or 'not-found' for a foreign domain */
 export function* openAccount(args: NewAccount): Work<void> {
   const { local, domain } = args.address
   if (!(yield* hasDomain(domain))) throw new Refused('not-found', `domain ${domain}`)

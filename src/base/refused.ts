@@ -27,7 +27,7 @@ export const refusalCodes = [
 
 export type RefusalCode = (typeof refusalCodes)[number]
 
-/** Thrown to unwind when a request cannot be done. `detail` goes to the log, never to the client. */
+/** Thrown to unwind when a request cannot be done. `detail` goes to the log, not to the client. */
 export class Refused extends Error {
   readonly code: RefusalCode
 

@@ -15,7 +15,7 @@ export interface SmtpOptions {
   readonly serverName: string
   readonly sizeMaxBytes: number
   readonly recipientsMax: number
-  /** Forgives what people type: HELO alone, missing brackets and domains, bare LF after commands. */
+  /** Forgives what people type: HELO alone, no brackets, no domain, bare LF after a command. */
   readonly lenient: boolean
   readonly commandTimeoutMs: number
   /** Message text must come at least this fast on average, after the first commandTimeoutMs. */

@@ -1,4 +1,4 @@
-// What transcripts cannot say: lost clients, bare line ends, big messages, many at once, TLS midway.
+// What transcripts cannot say: lost clients, bare line ends, big messages, many at once, TLS.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'

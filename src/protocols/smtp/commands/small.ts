@@ -1,5 +1,4 @@
-// The commands of one line each: RFC 5321 §4.1.1.5 to §4.1.1.10. None of them disturbs a transaction
-// but RSET.
+// The commands of one line each: RFC 5321 §4.1.1.5 to §4.1.1.10. Only RSET disturbs a transaction.
 import { anything, nothing } from '../grammar.ts'
 import { replies } from '../replies.ts'
 import { anytime, ready, word } from '../session.ts'

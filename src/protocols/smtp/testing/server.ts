@@ -31,6 +31,7 @@ export async function openSmtp(
   houseOptions: HouseOptions = {},
 ) {
   const house = await openHouse(test, { senderPolicy: 'any', ...houseOptions })
+  await house.accounts.setPassword('tito@example.com', 'amplop')
   const ids = new Ids()
   const ports: SmtpPorts = {
     options: {
