@@ -96,7 +96,8 @@ export class Filer {
 
   /** RFC 5321 §4.4: the trace fields that this server puts before what it received. */
   #prefix({ client, id, from, recipients, smtpUtf8 }: Envelope, date: number): string {
-    const session = { extended: true, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
+    const extended = client.plain !== true
+    const session = { extended, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
     const smtp = client.protocol === 'smtp' || client.protocol === 'submission'
     const received = receivedField({
       hello: client.hello,

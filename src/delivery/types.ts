@@ -12,6 +12,8 @@ export interface Client {
   readonly port: number
   /** The EHLO argument or "", as said; never trusted. */
   readonly hello: string
+  /** It greeted with HELO: the trace says SMTP, not ESMTP (RFC 5321 §4.4). */
+  readonly plain?: boolean
   /** "TLSv1.3", or "" on a plain connection. */
   readonly tls: string
   /** The logged-in account's address, or "". */

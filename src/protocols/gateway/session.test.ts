@@ -1,5 +1,6 @@
 // The conversation over TCP: who gets text and who gets lines, in what order, and in what time.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
@@ -84,6 +85,28 @@ test('T000-09 11 MB: the refusal arrives although nobody reads the rest', async 
   const { port } = await startFront(t)
   const heard = await classic(port, objectOf({ body: 'x'.repeat(11_000_000) }))
   assert.equal(heard.text, 'Failed to forward email: larger than 10485760 bytes')
+})
+
+test('a refusal reaches a client that goes on sending long after it', async (t) => {
+  const { port } = await startFront(t, { limits: { objectMaxBytes: 1000 } })
+  const heard = await classic(port, objectOf({ body: 'x'.repeat(30_000_000) }))
+  assert.equal(heard.text, 'Failed to forward email: larger than 1000 bytes')
+  assert.ok(heard.ms < 1900, 'read away, not cut off')
+})
+
+test('what a classic client sends after its answer is no message', async (t) => {
+  const outlet = new Basket()
+  const { port } = await startFront(t, { outlet })
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.write(seed)
+  await once(socket.resume(), 'end')
+  socket.end(seed)
+  await once(socket, 'close')
+  assert.equal((await classic(port, objectOf({ subject: 'last' }))).text, sent)
+  assert.deepEqual(
+    outlet.messages.map(({ submission }) => submission.subject),
+    ['wireshakrkk', 'last'],
+  )
 })
 
 test('T000-09 a client that says nothing, or half, and ends its side hears why', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Networks } from '../../base/networks.ts'
+import { accountId, bytesIn } from '../../delivery/testing/house.ts'
 import { Player } from '../../wire/testing/transcript.ts'
 import { openSmtp } from './testing/server.ts'
 
@@ -145,4 +146,27 @@ it('many senders at once are kept apart', async () => {
   )
   const stored = (await server.inbox('tito')).slice(before)
   assert.deepEqual(stored.sort(), texts.sort())
+})
+
+it('the trace field says how the client greeted', async () => {
+  const { house } = server
+  const account = await accountId(house, 'tito@example.com')
+  for (const [hello, protocol] of [
+    ['HELO me', 'SMTP'],
+    ['EHLO me', 'ESMTP'],
+  ] as const) {
+    const client = await server.client()
+    for (const line of [hello, toIqbal[1]!, 'RCPT TO:<tito@example.com>', 'DATA'])
+      await client.ask(line)
+    assert.match(await client.ask('Subject: x\r\n\r\n.'), /^250 /)
+    const prefix = (await bytesIn(house, account)).at(-1)?.prefix ?? ''
+    assert.match(
+      prefix,
+      new RegExp(
+        `^Return-Path: <ann@example.org>\\r\\nReceived: from me .*with ${protocol} id\\s`,
+        's',
+      ),
+    )
+    await client.ask('QUIT')
+  }
 })

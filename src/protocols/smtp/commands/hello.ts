@@ -18,7 +18,7 @@ export const helo = word({
     if (host === '' && !ports.options.lenient) throw new Syntax('Expected HELO domain')
     return {
       reply: { code: 250, status: '', text: ports.options.serverName },
-      phase: greeted(phase, host, ports, connection),
+      phase: plainly(greeted(phase, host, ports, connection)),
     }
   },
 })
@@ -55,7 +55,14 @@ function extensions(options: SmtpOptions, connection: Connection): string[] {
   ]
 }
 
-function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Connection): Phase {
+/** After HELO no extension is in use. */
+function plainly({ client, ...ready }: Ready): Ready {
+  return { ...ready, client: { ...client, plain: true } }
+}
+
+type Ready = Extract<Phase, { in: 'ready' }>
+
+function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Connection): Ready {
   const before = phase.in === 'connected' ? undefined : phase
   const client: Client = {
     session: phase.in === 'connected' ? phase.session : phase.client.session,
