@@ -181,6 +181,8 @@ async function named<T>(name: string, { host, port }: Place, open: () => Promise
       throw new Error(`port ${where} is in use: stop what listens there, or choose another port`)
     if (code === 'EACCES')
       throw new Error(`port ${where} needs a privilege: use ports above 1023, or run as root`)
+    if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')
+      throw new Error(`this machine has no address for ${where}: take it out of the settings`)
     throw new Error(`cannot listen on ${where}: ${message}`)
   }
 }

@@ -1,7 +1,8 @@
 // The log of the house, by pino: JSON lines to a file or to standard output.
-import { mkdirSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { destination, type Logger, pino, stdSerializers } from 'pino'
+import { makeFolder } from '../base/folder.ts'
 import type { Log } from '../base/log.ts'
 
 export interface OpenLog {
@@ -10,11 +11,17 @@ export interface OpenLog {
   flush(): void
 }
 
-/** `file` "" is standard output. Lines are held for at most a second, or 4 KiB of them. */
+/**
+ * `file` "" is standard output. Lines are held for at most a second, or 4 KiB of them.
+ * @throws Error when the file cannot be written.
+ */
 export function openLog(level: string, file: string): OpenLog {
-  if (file !== '') mkdirSync(dirname(file), { recursive: true })
-  const to = file === '' ? 1 : file
-  const stream = destination({ dest: to, sync: false, minLength: 4096, periodicFlush: 1000 })
+  const stream = destination({
+    dest: file === '' ? 1 : opened(file),
+    sync: false,
+    minLength: 4096,
+    periodicFlush: 1000,
+  })
   // A full disk loses log lines, never mail, and ends nothing.
   stream.on('error', () => {})
   const logger = pino(
@@ -29,6 +36,12 @@ export function openLog(level: string, file: string): OpenLog {
     stream,
   )
   return { log: logOf(logger), flush: () => stream.flushSync() }
+}
+
+/** The file's descriptor; its folder may be the data folder, which is the owner's alone. */
+function opened(file: string): number {
+  makeFolder(dirname(file))
+  return openSync(file, 'a', 0o600)
 }
 
 function logOf(logger: Logger): Log {

@@ -31,7 +31,7 @@ export interface Rooms {
   close(): Promise<void>
 }
 
-/** More Received fields than this are a loop (RFC 5321 §6.3 asks for at least 100 to be allowed). */
+/** More Received fields than this are a loop: RFC 5321 §6.3 asks for at least 100. */
 const receivedHopsMax = 100
 
 /** @throws Error in a person's words when the data folder is in use or newer than this program. */

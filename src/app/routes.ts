@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
+import { type HealthPorts, publicRoutes } from '../protocols/admin/health.ts'
 import { boardRoutes } from '../protocols/board/board.ts'
 import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
@@ -9,6 +10,7 @@ import { gatewayRoute } from '../protocols/gateway/http.ts'
 import type { Route } from '../wire/http-types.ts'
 import type { Settings } from './config/schema.ts'
 import type { Open } from './listeners.ts'
+import { commandName } from './program.ts'
 import type { Rooms } from './rooms.ts'
 
 interface Ports {
@@ -16,6 +18,7 @@ interface Ports {
   readonly rooms: Rooms | undefined
   readonly gateway: Gateway
   readonly listeners: readonly Open[]
+  readonly health: HealthPorts
   readonly log: Log
 }
 
@@ -28,6 +31,7 @@ export function routesOf(ports: Ports): readonly Route[] {
   const { server, http } = settings
   const hosts = [server.name, ...http.names]
   return [
+    ...publicRoutes(ports.health),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
     ...(settings.gateway.http ? [gatewayRoute({ gateway, hosts })] : []),
   ]
@@ -45,7 +49,7 @@ function board(ports: Ports, rooms: Rooms, hosts: readonly string[]): readonly R
     about: () => ({
       domain,
       address: server.postmaster === '' ? `postmaster@${domain}` : server.postmaster,
-      command: 'amplop',
+      command: commandName(),
       ports: Object.fromEntries(listeners.map(({ name, port }) => [name, port])),
     }),
     hosts,

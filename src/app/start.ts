@@ -1,13 +1,17 @@
 // The wiring of the house, top to bottom: what is opened, what is handed to whom, how it ends.
-import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
+import { makeFolder } from '../base/folder.ts'
 import { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { ServerPorts } from '../protocols/admin/ports.ts'
+import { openAdmin } from './admin.ts'
 import { certificate } from './certificate.ts'
 import type { Settings } from './config/schema.ts'
 import { openGateway } from './gateway.ts'
 import { Listeners, type Open } from './listeners.ts'
+import { MessageCounts } from './new-traces.ts'
+import { version } from './program.ts'
 import { type Foreign, openRooms, type Rooms } from './rooms.ts'
 import { routesOf } from './routes.ts'
 
@@ -15,6 +19,8 @@ export interface StartOptions {
   readonly settings: Settings
   readonly log: Log
   readonly foreign: Foreign
+  /** What must be there before the first client comes. */
+  readonly prepare?: (rooms: Rooms) => Promise<void>
 }
 
 export interface Started {
@@ -31,50 +37,88 @@ export interface Started {
 }
 
 /** @throws Error in a person's words when it cannot start; nothing stays open then. */
-export async function start({ settings: given, log, foreign }: StartOptions): Promise<Started> {
-  const settings = named(given)
+export async function start(options: StartOptions): Promise<Started> {
+  const settings = named(options.settings)
+  const { log } = options
   const folder = resolve(settings.server.data)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const ids = new Ids()
-  const pair = certificate(settings, folder)
-  // Without a domain nothing is kept here: a gateway that relays.
-  const rooms =
-    settings.server.domains.length === 0
-      ? undefined
-      : await openRooms({ settings, folder, foreign, ids, log })
-  const { gateway, settle } = openGateway({ settings, rooms, ids, log })
-  const listeners = new Listeners({ settings, ids, log, pair, descriptorsMax: descriptorsMax() })
-  let ready = false
-  const close = async (graceMs: number) => {
-    ready = false
-    await listeners.close(graceMs)
-    await settle()
-    await rooms?.close()
-    log.info('stopped')
-  }
+  makeFolder(folder)
+  const open = new Opened()
   try {
-    if (rooms) await listeners.smtp(rooms)
-    await listeners.gateway(gateway)
-    await listeners.http(routesOf({ settings, rooms, gateway, listeners: listeners.open, log }))
+    return await opened({ ...options, settings }, folder, open)
   } catch (error) {
-    await close(0)
+    await open.close(0)
+    log.info('not started')
     throw error
   }
-  ready = true
-  const ports = listeners.open.map(({ name, address, port }) => ({ name, address, port }))
+}
+
+async function opened(options: StartOptions, folder: string, open: Opened): Promise<Started> {
+  const { settings, log, foreign } = options
+  const ids = new Ids()
+  const pair = certificate(settings, folder)
+  const domains = settings.server.domains
+  // Without a domain nothing is kept here: a gateway that relays.
+  const rooms =
+    domains.length === 0 ? undefined : await openRooms({ settings, folder, foreign, ids, log })
+  if (rooms) open.closers.push(() => rooms.close())
+  if (rooms) await options.prepare?.(rooms)
+  const counts = new MessageCounts()
+  const counting = new AbortController()
+  if (rooms) void counts.follow(rooms.traces.live, counting.signal)
+  open.closers.push(async () => counting.abort())
+  const { gateway, settle } = openGateway({ settings, rooms, ids, log })
+  open.closers.push(settle)
+  const doors = new Listeners({ settings, ids, log, pair, descriptorsMax: descriptorsMax() })
+  open.closers.push((graceMs) => doors.close(graceMs))
+  const listeners = doors.open
+  const server: ServerPorts = {
+    name: settings.server.name,
+    version: version(),
+    since: Date.now(),
+    folder,
+    listeners,
+    messages: () => counts.list(),
+    ready: () => open.ready,
+  }
+  if (rooms) await doors.smtp(rooms)
+  await doors.gateway(gateway)
+  await doors.http(routesOf({ settings, rooms, gateway, listeners, health: server, log }))
+  const admin = await openAdmin({ server, rooms, fixedDomains: domains, log })
+  open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
+  open.ready = true
+  const ports = listeners.map(({ name, address, port }) => ({ name, address, port }))
   log.info('started', { server: settings.server.name, folder, ports })
+  const close = async (graceMs: number) => {
+    await open.close(graceMs)
+    log.info('stopped')
+  }
   return {
     settings,
     folder,
-    since: Date.now(),
-    listeners: listeners.open,
+    since: server.since,
+    listeners,
     rooms,
     get ready() {
-      return ready
+      return open.ready
     },
     close,
   }
 }
+
+/** What is open, in the order in which it was opened. */
+class Opened {
+  readonly closers: ((graceMs: number) => Promise<void>)[] = []
+  ready = false
+
+  /** Closes the last one first. */
+  async close(graceMs: number): Promise<void> {
+    this.ready = false
+    for (const close of this.closers.splice(0).reverse()) await close(graceMs)
+  }
+}
+
+/** Nobody waits for an owner's question. */
+const adminGraceMs = 1_000
 
 /** The settings with the machine's name where they give none. */
 function named(settings: Settings): Settings {

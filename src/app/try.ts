@@ -1,7 +1,7 @@
 // The settings of `amplop try`: a whole mail system on loopback that keeps nothing it was not told
 // to, and sends nothing outside.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defaults, type Settings } from './config/schema.ts'
 import type { Started } from './start.ts'
@@ -43,12 +43,15 @@ const ports = {
   http: [8080, 8080],
 } as const
 
+/** The greatest that leaves every port one. */
+export const portOffsetMax = 65_535 - Math.max(...Object.values(ports).map(([, real]) => real))
+
 export function tryOut({ data, portOffset, domains }: TryOptions): TryOut {
   const folder = data === undefined ? mkdtempSync(join(tmpdir(), 'amplop-')) : resolve(data)
   const at = (service: keyof typeof ports) => {
     const [own, real] = ports[service]
     const port = portOffset === undefined ? own : real + portOffset
-    return ['127.0.0.1', '::1'].map((host) => ({ host, port }))
+    return loopbackHosts().map((host) => ({ host, port }))
   }
   const base = defaults()
   const [domain = ''] = domains
@@ -75,16 +78,26 @@ export function tryOut({ data, portOffset, domains }: TryOptions): TryOut {
   return { settings, cleanUp }
 }
 
+/** Containers often have no IPv6. */
+function loopbackHosts(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  const has6 = addresses.some(({ address }) => address === '::1')
+  return has6 ? ['127.0.0.1', '::1'] : ['127.0.0.1']
+}
+
 /** "tito" at the first of the domains, unless it names its own. */
 export function addressOf(name: string, domains: readonly string[]): string {
   return name.includes('@') ? name : `${name}@${domains[0]}`
 }
 
 /** Makes the accounts of a try-out that are not there yet. */
-export async function addUsers(started: Started, users: readonly TryUser[]): Promise<void> {
-  const accounts = started.rooms?.accounts
+export async function addUsers(
+  { rooms, settings }: Pick<Started, 'rooms' | 'settings'>,
+  users: readonly TryUser[],
+): Promise<void> {
+  const accounts = rooms?.accounts
   if (!accounts) return
-  const { domains } = started.settings.server
+  const { domains } = settings.server
   const known = new Set((await accounts.list()).map(({ address }) => address))
   for (const { name, password } of [...users, { name: 'postmaster', password: tryPassword }]) {
     const address = addressOf(name, domains)

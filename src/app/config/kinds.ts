@@ -37,8 +37,12 @@ export function choice<const T extends readonly string[]>(
   fallback: T[number],
   doc: string,
 ) {
-  const wrong = `must be one of ${options.map((option) => `"${option}"`).join(', ')}`
-  return v.optional(v.pipe(v.picklist(options, wrong), v.description(doc)), fallback)
+  const named = options.map((option) => `"${option}"`).join(', ')
+  const wrong = `must be one of ${named}`
+  return v.optional(
+    v.pipe(v.picklist(options, wrong), v.description(`${doc} One of ${named}.`)),
+    fallback,
+  )
 }
 
 const domainName =

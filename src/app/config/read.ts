@@ -8,7 +8,8 @@ import { type Settings, schema } from './schema.ts'
 export class BadConfig extends Error {
   readonly mistakes: readonly Mistake[]
 
-  constructor(file: string, mistakes: readonly Mistake[]) {
+  constructor(file: string, found: readonly Mistake[]) {
+    const mistakes = found.toSorted((one, other) => one.line - other.line)
     super(mistakes.map(({ line, text }) => `${file}:${line}: ${text}`).join('\n'))
     this.mistakes = mistakes
   }
@@ -52,7 +53,7 @@ function mistake(issue: v.BaseIssue<unknown>, source: string): Mistake {
   const path = (issue.path ?? []).map(({ key }) => String(key))
   const [section = '', name] = path
   const line = lineOf(source, section, name)
-  if (issue.type !== 'strict_object')
+  if (issue.type !== 'strict_object' || issue.expected !== 'never')
     return { line, text: `${path.slice(0, 2).join('.')} ${issue.message}` }
   const what = name === undefined ? `section [${section}]` : `key ${section}.${name}`
   return { line, text: `there is no ${what}; docs/config.md lists what there is` }

@@ -1,0 +1,41 @@
+// A settings file as `serve` takes it: what it names by relative path is counted from its folder.
+import { accessSync, constants } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { readConfig } from './read.ts'
+import type { Settings } from './schema.ts'
+
+/** @throws BadConfig; Error when the file, or one that it names, cannot be read. */
+export function loadConfig(file: string): Settings {
+  const settings = readable(file)
+  const { server, tls, gateway, log } = settings
+  const near = (path: string) => (path === '' ? '' : resolve(dirname(file), path))
+  const data = near(server.data || '.')
+  const named = {
+    cert: near(tls.cert),
+    key: near(tls.key),
+    password: near(gateway.relay_password_file),
+  }
+  for (const path of Object.values(named)) if (path !== '') accessSync(path, constants.R_OK)
+  return {
+    ...settings,
+    server: { ...server, data },
+    tls: { cert: named.cert, key: named.key },
+    gateway: { ...gateway, relay_password_file: named.password },
+    log: { ...log, file: log.file === '' ? '' : resolve(data, log.file) },
+  }
+}
+
+/** Node names no path where the file is a folder. */
+function readable(file: string): Settings {
+  try {
+    return readConfig(file)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT')
+      throw new Error(
+        `there is no settings file ${file}: name one with -c FILE, see docs/config.md`,
+      )
+    if (code === 'EISDIR') throw new Error(`${file} is a folder: name a settings file with -c FILE`)
+    throw error
+  }
+}

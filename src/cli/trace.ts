@@ -1,0 +1,56 @@
+// `amplop trace`: the life of a message, step by step.
+import type { Trace } from '../app/new-traces.ts'
+import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
+import { command, Failed } from './command.ts'
+import { wholeNumber } from './numbers.ts'
+import { bytesText, clean, printJson, printLine, timeText } from './print.ts'
+
+export const trace = command({
+  name: 'trace',
+  summary: 'the life of a message, step by step',
+  words: ['[ID|ADDRESS]'],
+  options: {
+    number: { type: 'string', short: 'n', value: 'N', doc: 'at most so many, newest first (20)' },
+    ...serverOptions,
+    ...jsonOption,
+  },
+  more: `By id, Message-ID or an address it was from or to; without any, the newest.\n${serverMore}`,
+  run: async (given, [of = '']) => {
+    const limit = wholeNumber('--number', given.number ?? '20', [1, 1000])
+    const query = new URLSearchParams({ of, limit: String(limit) })
+    const traces = await (await AdminClient.of(given)).ask<Trace[]>('GET', `/traces?${query}`)
+    if (given.json) printJson(traces)
+    else if (traces.length > 0) printLine(traces.map(lifeOf).join('\n\n'))
+    if (traces.length === 0 && of !== '')
+      throw new Failed(`no message is known by "${clean(of)}": amplop trace lists the newest`)
+    return 0
+  },
+})
+
+function lifeOf(trace: Trace): string {
+  const { id, at, accepted, code, status, text, client, from, recipients, size } = trace
+  const { protocol, address, port, hello, tls, login } = client
+  const said = [`${code}`, status, text].filter((word) => word !== '').join(' ')
+  const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const about = [hello && `hello ${hello}`, tls, login && `login ${login}`].filter(Boolean)
+  const rows: [string, string][] = [
+    ['from', from || '<>'],
+    ...recipients.map(({ address, code, status, text, place }): [string, string] => [
+      'to',
+      [address, code, status, text, place && `(${place})`].filter(Boolean).join('  '),
+    ]),
+    ['subject', trace.subject],
+    ['message-id', trace.messageId],
+    ['size', size > 0 ? bytesText(size) : ''],
+    ['client', [protocol, where, ...about].join('  ')],
+    ...trace.steps.map(({ step, ms, ok, said }): [string, string] => [
+      `${ms.toFixed(1)} ms`,
+      [ok ? step : `${step} FAILED`, said].filter(Boolean).join('  '),
+    ]),
+  ]
+  const lines = rows.filter(([, value]) => value !== '')
+  return [
+    `${id}  ${timeText(at)}  ${accepted ? 'accepted' : 'refused'}  ${clean(said)}`,
+    ...lines.map(([name, value]) => `  ${name.padStart(10)}  ${clean(value)}`),
+  ].join('\n')
+}
