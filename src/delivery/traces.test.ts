@@ -166,3 +166,18 @@ test('later hops add to a trace, and it is told again', async (t) => {
   assert.equal(told.steps.at(-1)?.said.length, 200)
   assert.equal(await it.traces.addSteps('nothing', steps), false)
 })
+
+test('a trace read at once has its last timings, and a later hop adds to them', async (t) => {
+  const it = await house(t)
+  const told = await send(it, ['tito'], letter(1))
+  assert.deepEqual(await it.traces.get(told.id), told)
+  assert.deepEqual(await it.traces.list({ limit: 1 }), [told])
+  const relayed = { step: 'relayed', ms: 9.5, ok: true, said: '250 OK' } as const
+  const listener = it.traces.live.listen()
+  await it.traces.addSteps(told.id, [relayed])
+  const steps = [...told.steps, relayed]
+  assert.deepEqual(((await listener.next()).value as Trace).steps, steps)
+  listener.return?.()
+  await it.traces.settle()
+  assert.deepEqual((await it.traces.get(told.id))?.steps, steps)
+})

@@ -14,7 +14,7 @@ import {
   type StepsOf,
   setSteps,
 } from './trace-jobs.ts'
-import { bodyOf, traceOf } from './trace-row.ts'
+import { bodyOf, type TraceRow, traceOf } from './trace-row.ts'
 import type { Step, Trace } from './types.ts'
 
 export interface TracePage {
@@ -41,7 +41,9 @@ export class Traces {
   readonly #engine: Engine
   readonly #blobs: Blobs
   readonly #log: Log
-  #later: StepsOf[] = []
+  /** Steps that wait to be kept, and those on their way to the disk, by trace. */
+  readonly #later = new Map<string, readonly Step[]>()
+  readonly #underWay = new Map<string, readonly Step[]>()
   #timer: NodeJS.Timeout | undefined
   #keeping: Promise<void> = Promise.resolve()
 
@@ -57,7 +59,7 @@ export class Traces {
       board === undefined
         ? await this.#engine.run(listTraces, { before, limit: bounded(limit) })
         : await this.#engine.run(listBoard, { board, before, limit: bounded(limit) })
-    return rows.map(traceOf)
+    return rows.map((row) => this.#traceOf(row))
   }
 
   /**
@@ -66,17 +68,18 @@ export class Traces {
    */
   async since(id: string, limit: number): Promise<readonly Trace[] | undefined> {
     const rows = await this.#engine.run(listSince, { id, limit: bounded(limit) })
-    return rows?.map(traceOf)
+    return rows?.map((row) => this.#traceOf(row))
   }
 
   async get(id: string): Promise<Trace | undefined> {
     const row = await this.#engine.run(findTrace, id)
-    return row && traceOf(row)
+    return row && this.#traceOf(row)
   }
 
   /** The newest 100 with this Message-ID, with or without its angle brackets. */
   async byMessageId(messageId: string): Promise<readonly Trace[]> {
-    return (await this.#engine.run(findByMessageId, messageId.replace(/^<|>$/g, ''))).map(traceOf)
+    const rows = await this.#engine.run(findByMessageId, messageId.replace(/^<|>$/g, ''))
+    return rows.map((row) => this.#traceOf(row))
   }
 
   /** Adds what a later hop told; the trace is published again. False when it is gone. */
@@ -84,6 +87,8 @@ export class Traces {
     const short = steps
       .slice(0, addedMax)
       .map((step) => ({ ...step, said: step.said.slice(0, saidMaxLength) }))
+    // What is kept later replaces all there is, so it must not come after these.
+    await this.settle()
     const row = await this.#engine.run(addSteps, { id, steps: short })
     if (row) this.live.publish(traceOf(row))
     return row !== undefined
@@ -104,8 +109,8 @@ export class Traces {
 
   /** Keeps a trace's steps some time later, with others'. Nobody waits for it. */
   keepSteps(id: string, steps: readonly Step[]): void {
-    if (this.#later.length >= laterMax) return
-    this.#later.push({ id, steps })
+    if (this.#later.size + this.#underWay.size >= laterMax) return
+    this.#later.set(id, steps)
     this.#timer ??= setTimeout(() => this.#keep(), laterMs).unref()
   }
 
@@ -118,16 +123,26 @@ export class Traces {
   #keep(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const list = this.#later
-    this.#later = []
-    this.#keeping = this.#keeping.then(async () => {
-      for (let at = 0; at < list.length; at += laterBatch) {
-        await this.#engine.run(setSteps, list.slice(at, at + laterBatch))
-      }
-    })
-    this.#keeping = this.#keeping.catch((error: unknown) => {
-      this.#log.warn('steps not kept', { error })
-    })
+    const list: StepsOf[] = []
+    for (const [id, steps] of this.#later) list.push({ id, steps })
+    this.#later.clear()
+    for (const { id, steps } of list) this.#underWay.set(id, steps)
+    this.#keeping = this.#keeping
+      .then(async () => {
+        for (let at = 0; at < list.length; at += laterBatch) {
+          await this.#engine.run(setSteps, list.slice(at, at + laterBatch))
+        }
+      })
+      .catch((error: unknown) => this.#log.warn('steps not kept', { error }))
+      .then(() => {
+        for (const { id } of list) this.#underWay.delete(id)
+      })
+  }
+
+  /** With the steps that are not in its row yet. */
+  #traceOf(row: TraceRow): Trace {
+    const steps = this.#later.get(row.id) ?? this.#underWay.get(row.id)
+    return steps ? { ...traceOf(row), steps } : traceOf(row)
   }
 }
 

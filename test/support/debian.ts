@@ -13,12 +13,18 @@ export async function program(
   command: string,
   debianPackage = command,
 ): Promise<string | undefined> {
-  const found = find(command)
-  if (found || process.getuid?.() !== 0 || !find('apt-get')) return found
-  await locked(() => {
-    if (!find(command)) install(debianPackage)
-  })
+  await provided(() => find(command) !== undefined, debianPackage)
   return find(command)
+}
+
+/** Whether `works`, after an installation of the package where it did not. */
+export async function provided(works: () => boolean, debianPackage: string): Promise<boolean> {
+  if (works()) return true
+  if (process.getuid?.() !== 0 || !find('apt-get')) return false
+  await locked(() => {
+    if (!works()) install(debianPackage)
+  })
+  return works()
 }
 
 function find(command: string): string | undefined {

@@ -1,12 +1,14 @@
 // A whole Amplop in this process, on loopback and ports of its own, as `amplop try` makes it.
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import type { Place } from '../../src/app/config/kinds.ts'
 import type { Settings } from '../../src/app/config/schema.ts'
 import type { Foreign } from '../../src/app/rooms.ts'
 import { type Started, start } from '../../src/app/start.ts'
 import { addUsers, type TryUser, tryOut, tryPassword } from '../../src/app/try.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Player } from '../../src/wire/testing/transcript.ts'
+import { lettersIn } from './letters.ts'
 import { type Cleanup, newFolder } from './places.ts'
 
 export interface HouseOptions {
@@ -18,7 +20,7 @@ export interface HouseOptions {
 }
 
 const place = { host: '127.0.0.1', port: 0 }
-const both = [place, { host: '::1', port: 0 }]
+const anyPort = ({ host }: Place): Place => ({ host, port: 0 })
 
 export interface House {
   readonly started: Started
@@ -40,9 +42,14 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}): Prom
   const base = tryOut({ data, portOffset: undefined, domains: [domain] }).settings
   const anyPorts: Settings = {
     ...base,
-    smtp: { ...base.smtp, listen: both },
+    smtp: { ...base.smtp, listen: base.smtp.listen.map(anyPort) },
     submission: { listen: [place], tls_listen: [place] },
-    gateway: { ...base.gateway, tcp: both, tls: [place], udp: [place] },
+    gateway: {
+      ...base.gateway,
+      tcp: base.gateway.tcp.map(anyPort),
+      tls: [place],
+      udp: [place],
+    },
     http: { ...base.http, listen: [place], tls_listen: [place] },
   }
   const settings = options.change?.(anyPorts) ?? anyPorts
@@ -99,18 +106,7 @@ async function sendBy(
 }
 
 async function inboxOf(started: Started, name: string, domain: string): Promise<Buffer[]> {
-  const rooms = started.rooms
-  assert.ok(rooms)
+  assert.ok(started.rooms)
   const address = name.includes('@') ? name : `${name}@${domain}`
-  const { id } = await rooms.accounts.show(address)
-  const all: Buffer[] = []
-  const list = await rooms.mailboxes.messages(id, 'inbox', { limit: 1000 })
-  for (const { uid } of list.toReversed()) {
-    const message = await rooms.mailboxes.open(id, 'inbox', uid)
-    assert.ok(message)
-    const parts: Uint8Array[] = []
-    for await (const part of message.stream(message.prefix.length)) parts.push(part)
-    all.push(Buffer.concat(parts))
-  }
-  return all
+  return (await lettersIn(started.rooms, address)).map(({ body }) => body)
 }

@@ -17,7 +17,10 @@ export interface Running {
 }
 
 export interface RunOptions {
+  /** All of its standard input. */
   readonly input?: string
+  /** Leaves standard input open for `child.stdin.write`, as a person would. */
+  readonly typing?: boolean
   readonly env?: Readonly<Record<string, string>>
   /** A command in front: ["ip", "netns", "exec", "a"]. */
   readonly under?: readonly string[]
@@ -40,7 +43,7 @@ export function amplop(test: Cleanup, args: readonly string[], options: RunOptio
   child.stdout.setEncoding('utf8').on('data', hear)
   child.stderr.setEncoding('utf8').on('data', hear)
   child.stdin.on('error', () => {})
-  child.stdin.end(options.input ?? '')
+  if (!options.typing) child.stdin.end(options.input ?? '')
   let over = false
   const ended = new Promise<number | string>((resolve) => {
     child.once('close', (code, signal) => {

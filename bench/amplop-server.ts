@@ -1,0 +1,25 @@
+// Amplop as `serve` runs it, for the benches: one domain with one account, mail on SMTP alone, its
+// log in a file. Prints its port. Run as a process of its own: amplop-server.ts FOLDER
+import { join } from 'node:path'
+import { defaults, type Settings } from '../src/app/config/schema.ts'
+import { openLog } from '../src/app/log.ts'
+import { start } from '../src/app/start.ts'
+
+const [, , folder = '.', address = 'load@bench.example'] = process.argv
+const base = defaults()
+const settings: Settings = {
+  ...base,
+  server: { ...base.server, name: 'mail.bench.example', domains: ['bench.example'], data: folder },
+  smtp: { ...base.smtp, listen: [{ host: '127.0.0.1', port: 0 }], connections_max: 100_000 },
+  submission: { listen: [], tls_listen: [] },
+  http: { ...base.http, listen: [], tls_listen: [] },
+  log: { level: 'info', file: join(folder, 'log') },
+}
+const { log, flush } = openLog(settings.log.level, settings.log.file)
+const started = await start({ settings, log, foreign: 'refuse' })
+await started.rooms?.accounts.addAccount(address, 'amplop')
+console.log(started.listeners[0]?.port)
+process.once('SIGTERM', async () => {
+  await started.close(1000)
+  flush()
+})

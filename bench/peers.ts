@@ -1,0 +1,111 @@
+// The servers that are measured, each in processes of its own, and what they cost.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startPostfix } from './postfix.ts'
+
+export interface Peer {
+  readonly name: string
+  readonly port: number
+  /** Microseconds of CPU that it has used so far, with its threads and children. */
+  cpuUs(): number
+  /** KiB of memory that it holds. */
+  rssKb(): number
+  /** Resolves when `count` messages since the last call are where they belong. */
+  delivered(count: number): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A script of this folder that prints its port as its first line. */
+export async function startScript(name: string, script: string, folder: string): Promise<Peer> {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const child = spawn(process.execPath, [path, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return {
+    name,
+    port: Number(await firstLine(child)),
+    cpuUs: () => cpuUsOf(child.pid ?? 0).own,
+    rssKb: () => rssKbOf(child.pid ?? 0),
+    // It says 250 when it has.
+    delivered: async () => {},
+    stop: () => ended(child),
+  }
+}
+
+/** Postfix with virtual mailboxes in a Maildir; undefined where it is not, or we are not root. */
+export async function startPostfixPeer(): Promise<Peer | undefined> {
+  const postfix = await startPostfix()
+  if (!postfix) return undefined
+  const { pid, port, maildir, stop } = postfix
+  return {
+    name: 'postfix',
+    port,
+    cpuUs: () => familyCpuUs(pid),
+    rssKb: () => rssKbOf(pid),
+    async delivered(count) {
+      const inbox = join(maildir, 'new')
+      for (let waits = 0; waits < 2400; waits++) {
+        if (existsSync(inbox) && readdirSync(inbox).length >= count) break
+        await new Promise((resolve) => setTimeout(resolve, 25))
+      }
+      rmSync(inbox, { recursive: true, force: true })
+    },
+    stop,
+  }
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let text = ''
+  for await (const part of child.stdout ?? []) {
+    text += part
+    if (text.includes('\n')) return text.trim()
+  }
+  throw new Error(`ended before it listened: ${text}`)
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
+
+const tickUs = 1_000_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+interface Cpu {
+  readonly parent: number
+  readonly own: number
+  /** Of children that ended. */
+  readonly past: number
+}
+
+function cpuUsOf(pid: number): Cpu {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [user = 0, system = 0, pastUser = 0, pastSystem = 0] = fields.slice(11, 15)
+  const past = (pastUser + pastSystem) * tickUs
+  return { parent: fields[1] ?? 0, own: (user + system) * tickUs, past }
+}
+
+function familyCpuUs(pid: number): number {
+  const { own, past } = cpuUsOf(pid)
+  let sum = own + past
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const child = cpuUsOf(Number(name))
+      if (child.parent === pid) sum += child.own
+    } catch {
+      // Gone meanwhile; its parent counts it.
+    }
+  }
+  return sum
+}
+
+function rssKbOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+}

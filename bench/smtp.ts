@@ -1,0 +1,154 @@
+// Messages a second that are accepted durably over SMTP: Amplop beside the least that could do it,
+// and beside Postfix delivering to a Maildir where that is installed. Only ratios of one run count.
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Peer, startPostfixPeer, startScript } from './peers.ts'
+import type { Load, LoadResult } from './smtp-load.ts'
+
+export interface SmtpBenchOptions {
+  /** 5 */
+  readonly rounds?: number
+  /** Messages of 4 KB only. */
+  readonly quick?: boolean
+}
+
+interface Cell {
+  readonly bytes: number
+  readonly sessions: number
+  readonly keep: boolean
+  readonly messages: number
+}
+
+interface Measured {
+  readonly perSecond: number
+  /** Counted until all lies in the mailbox. */
+  readonly deliveredPerSecond: number
+  readonly p99Ms: number
+  readonly cpuUs: number
+  readonly failed: number
+}
+
+interface Row {
+  readonly cell: Cell
+  readonly of: ReadonlyMap<Peer, Measured[]>
+}
+
+const cells: readonly Cell[] = [4096, 102_400].flatMap((bytes) =>
+  [true, false].flatMap((keep) =>
+    [1, 10, 50].map((sessions) => {
+      const messages = Math.min(200 * sessions + 200, 2000) / (bytes > 4096 ? 5 : 1)
+      return { bytes, keep, sessions, messages }
+    }),
+  ),
+)
+
+/** Prints a line for each cell as it is done, the medians of all rounds at the end. */
+export async function benchSmtp({
+  rounds = 5,
+  quick = false,
+}: SmtpBenchOptions = {}): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'amplop-bench-'))
+  const peers: Peer[] = []
+  try {
+    peers.push(await startScript('floor', './bare-responder.ts', within(folder, 'floor')))
+    peers.push(await startScript('amplop', './amplop-server.ts', within(folder, 'amplop')))
+    const postfix = await startPostfixPeer()
+    if (postfix) peers.push(postfix)
+    else console.log('postfix: not measured, it is not installed or this is not root')
+    const rows = cells
+      .filter(({ bytes }) => !quick || bytes === 4096)
+      .map((cell): Row => ({ cell, of: new Map(peers.map((peer) => [peer, []])) }))
+    const warming = { bytes: 4096, sessions: 10, keep: true, messages: 2000 }
+    for (const peer of peers) await measure(peer, warming)
+    for (let round = 0; round < rounds; round++) {
+      for (const { cell, of } of rows)
+        for (const [peer, results] of of) results.push(await measure(peer, cell))
+      process.stderr.write(`round ${round + 1} of ${rounds}\n`)
+    }
+    print(rows, peers)
+  } finally {
+    for (const peer of peers) await peer.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function within(folder: string, name: string): string {
+  const path = join(folder, name)
+  mkdirSync(path)
+  return path
+}
+
+const generator = fileURLToPath(new URL('./smtp-load.ts', import.meta.url))
+
+async function measure(peer: Peer, cell: Cell): Promise<Measured> {
+  const people = { from: 'sender@client.example', to: 'load@bench.example' }
+  const load: Load = { ...cell, ...people, port: peer.port }
+  const cpuBefore = peer.cpuUs()
+  const args = [generator, JSON.stringify(load)]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 })
+  const result: LoadResult = JSON.parse(stdout)
+  const { accepted, seconds } = result
+  const since = performance.now()
+  await peer.delivered(accepted)
+  const deliveredSeconds = seconds + (performance.now() - since) / 1000
+  return {
+    perSecond: accepted / seconds,
+    deliveredPerSecond: accepted / deliveredSeconds,
+    p99Ms: result.p99Ms,
+    cpuUs: (peer.cpuUs() - cpuBefore) / accepted,
+    failed: result.failed,
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+
+function print(rows: readonly Row[], peers: readonly Peer[]): void {
+  const names = peers.map(({ name }) => name)
+  const [, amplop] = peers
+  const others = peers.filter((peer) => peer !== amplop)
+  console.log('messages a second until all are durable and in the mailbox; p99 from MAIL to 250')
+  console.log(
+    line([
+      'size',
+      'sessions',
+      'connection',
+      ...names.map((name) => `${name}/s`),
+      ...others.map(({ name }) => `x ${name}`),
+      ...names.map((name) => `${name} p99`),
+      ...names.map((name) => `${name} µs`),
+    ]),
+  )
+  for (const { cell, of } of rows) {
+    const each = (peer: Peer, key: keyof Measured) => (of.get(peer) ?? []).map((one) => one[key])
+    const mid = (peer: Peer, key: keyof Measured) => median(each(peer, key))
+    const ratio = (other: Peer) => {
+      const rates = each(other, 'deliveredPerSecond')
+      return median(each(amplop!, 'deliveredPerSecond').map((rate, n) => rate / rates[n]!))
+    }
+    const failed = peers.flatMap((peer) => each(peer, 'failed')).reduce((sum, n) => sum + n, 0)
+    const cellName = [`${Math.round(cell.bytes / 1024)} KB`, `${cell.sessions}`]
+    console.log(
+      line([
+        ...cellName,
+        cell.keep ? 'kept' : 'new',
+        ...peers.map((peer) => mid(peer, 'deliveredPerSecond').toFixed(0)),
+        ...others.map((peer) => ratio(peer).toFixed(2)),
+        ...peers.map((peer) => mid(peer, 'p99Ms').toFixed(1)),
+        ...peers.map((peer) => mid(peer, 'cpuUs').toFixed(0)),
+        ...(failed > 0 ? [`${failed} FAILED`] : []),
+      ]),
+    )
+  }
+}
+
+function line(columns: readonly string[]): string {
+  return columns
+    .map((column) => column.padEnd(11))
+    .join(' ')
+    .trimEnd()
+}
