@@ -207,7 +207,7 @@ function failure({ host, port }: Flags, error: unknown): string {
   if (!(error instanceof NotReached))
     return `Sending through forwarder ${host}:${port} failed: ${words}`
   return (
-    `Failed to connect to forwarder ${host}:${port}: ${words}. ` +
+    `Failed to connect to forwarder ${words} (${host}:${port}). ` +
     'Is it running? Start one with "amplop try", or say where it is with --host and --port.'
   )
 }
