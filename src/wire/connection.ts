@@ -155,6 +155,13 @@ export class Connection {
     clearTimeout(timer)
   }
 
+  /** Sends what was said and closes, whether or not the client has taken it. */
+  dismiss(): void {
+    void this.flush()
+    this.#closed = true
+    this.#socket.destroySoon()
+  }
+
   destroy(): void {
     this.#closed = true
     this.#socket.destroy()

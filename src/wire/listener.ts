@@ -20,6 +20,8 @@ export interface ListenerOptions {
   readonly trusted: Networks
   /** Said, with CRLF, to a client beyond a limit; nobody is closed on in silence. */
   readonly busy: string
+  /** While it is not empty, said to every new client in place of serving it. */
+  readonly away?: () => string
   readonly log: Log
   /** Makes the sessions' ids. */
   readonly ids: Ids
@@ -43,7 +45,7 @@ export interface Listener {
 
 /** How often deadlines are looked at: the greatest lateness of a time-out. */
 const tickMs = 250
-/** How many callers beyond the limit may be told so at the same time. */
+/** How many callers beyond the limit are told so with patience; the others may not hear it out. */
 const refusalsAtOnceMax = 256
 
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES) when the port cannot be had. */
@@ -111,11 +113,21 @@ class Port implements Listener {
   #meet(socket: Socket): void {
     this.accepted++
     const connection = new Connection(socket, this.#options.ids.next())
+    const { busy, away } = this.#options
+    const absent = away?.() ?? ''
+    if (absent !== '') {
+      this.#refuse(connection, absent)
+      return
+    }
     const neighbour = neighbourhood(connection.address)
     const near = this.#neighbours.get(neighbour) ?? 0
     const full = this.#sessions.size >= this.#options.connectionsMax
     if (full || (near >= this.#options.connectionsPerNeighbourMax && !this.#trusts(connection))) {
-      this.#refuse(connection, full ? 'in all' : 'from one network')
+      this.#options.log.warn('too many connections', {
+        limit: full ? 'in all' : 'from one network',
+        client: connection.address,
+      })
+      this.#refuse(connection, busy)
       return
     }
     this.#neighbours.set(neighbour, near + 1)
@@ -155,11 +167,11 @@ class Port implements Listener {
     }
   }
 
-  #refuse(connection: Connection, limit: string): void {
+  #refuse(connection: Connection, words: string): void {
     this.refused++
-    this.#options.log.warn('too many connections', { limit, client: connection.address })
     if (this.#refusing >= refusalsAtOnceMax) {
-      connection.destroy()
+      connection.say(`${this.#options.busy}\r\n`)
+      connection.dismiss()
       return
     }
     this.#refusing++
@@ -168,7 +180,7 @@ class Port implements Listener {
       : Promise.resolve()
     void secured
       .then(() => {
-        connection.say(`${this.#options.busy}\r\n`)
+        connection.say(`${words}\r\n`)
         return connection.close()
       })
       .finally(() => this.#refusing--)

@@ -1,12 +1,13 @@
 // Programs of other people that tests talk to. Installed from Debian where this may be done, else
 // the tests that need them skip, by name.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const lock = join(tmpdir(), 'amplop-test-apt')
+const lockMaxMs = 15 * 60_000
 
 /** The path of `command`; undefined where it is not there and cannot be installed. */
 export async function program(
@@ -39,14 +40,21 @@ async function locked(work: () => void): Promise<void> {
       mkdirSync(lock)
       break
     } catch {
+      dropStale()
       await pause(500)
     }
   }
   try {
     work()
   } finally {
-    rmdirSync(lock)
+    rmSync(lock, { recursive: true, force: true })
   }
+}
+
+/** A run that was killed while it installed must not hold up those after it. */
+function dropStale(): void {
+  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+  if (Date.now() - since > lockMaxMs) rmSync(lock, { recursive: true, force: true })
 }
 
 function install(debianPackage: string): void {
