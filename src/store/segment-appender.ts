@@ -111,7 +111,9 @@ export class SegmentAppender {
       } catch (error) {
         await this.#giveUp(segment, group, error)
       }
-      if (segment !== this.#current) await closeSegment(segment)
+      // A segment that was left behind may have more waiting: opened again it would not be empty.
+      const more = this.#waiting.some((each) => each.segment === segment)
+      if (segment !== this.#current && !more) await closeSegment(segment)
     }
     this.#working = undefined
   }

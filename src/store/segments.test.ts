@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { silentLog } from '../base/log.ts'
+import type { BlobRef } from './blobs.ts'
 import { refusedByDisk } from './disk.ts'
 import { segmentPath, segmentsIn } from './segment-files.ts'
+import { Segments } from './segments.ts'
 import { bytesOf, gather, openSegments, put, stage } from './testing/blob-stores.ts'
 import { newFolder } from './testing/places.ts'
 
@@ -190,4 +193,21 @@ test('a full disk or quota is no-space, any other failure of the disk storage-fa
   assert.equal(refusedByDisk(error('EDQUOT'), 'x').code, 'no-space')
   assert.equal(refusedByDisk(error('EIO'), 'x').code, 'storage-failed')
   assert.equal(refusedByDisk(error('EMFILE'), 'x').code, 'storage-failed')
+})
+
+test('a segment that is full while another group waits for it loses nothing', async (t) => {
+  const blobs = new Segments({
+    folder: newFolder(t),
+    nextSegment: 1,
+    segmentMaxBytes: 20_000,
+    log: silentLog,
+  })
+  t.after(() => blobs.close())
+  const puts: Promise<[number, BlobRef]>[] = []
+  for (let n = 0; n < 300; n++) {
+    puts.push(put(blobs, bytesOf(500 + (n % 9) * 100, n)).then((ref) => [n, ref]))
+    if (n % 3 === 0) await new Promise(setImmediate)
+  }
+  for (const [n, ref] of await Promise.all(puts))
+    assert.ok(bytesOf(500 + (n % 9) * 100, n).equals(await blobs.read(ref)), `blob ${n}`)
 })
