@@ -13,9 +13,10 @@ const batch = 200
 /** Holds `count` sessions; prints KiB for each, and how long all take to answer once more. */
 export async function benchConnections(count: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'amplop-bench-'))
-  const peer = await startScript('amplop', './amplop-server.ts', folder)
   const sockets: Socket[] = []
+  let peer: Peer | undefined
   try {
+    peer = await startScript('amplop', './amplop-server.ts', folder)
     await hold(peer, sockets, batch)
     const before = peer.rssKb()
     await hold(peer, sockets, count)
@@ -29,7 +30,7 @@ export async function benchConnections(count: number): Promise<void> {
     if (answered < count) process.exitCode = 1
   } finally {
     for (const socket of sockets) socket.destroy()
-    await peer.stop()
+    await peer?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }

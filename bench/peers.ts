@@ -1,4 +1,4 @@
-// The servers that are measured, each in processes of its own, and what they cost.
+// The servers that are measured, each in processes of its own, and what they cost. Reads Linux' /proc.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ export interface Peer {
 export async function startScript(name: string, script: string, folder: string): Promise<Peer> {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const child = spawn(process.execPath, [path, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  process.once('exit', () => child.kill())
   return {
     name,
     port: Number(await firstLine(child)),
@@ -65,6 +66,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.once('close', () => resolve())
     child.kill('SIGTERM')
   })

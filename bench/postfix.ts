@@ -53,7 +53,11 @@ async function startIn(folder: string, command: string): Promise<Postfix> {
   execFileSync(command, ['-c', config, 'start'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const pid = Number(readFileSync(join(queue, 'pid', 'master.pid'), 'utf8'))
   const maildir = join(mail, 'load')
+  // It is no child of ours, and would stay.
+  const end = () => process.kill(pid, 'SIGTERM')
+  process.once('exit', end)
   const stop = async () => {
+    process.off('exit', end)
     await stopped(pid)
     rmSync(folder, { recursive: true, force: true })
   }

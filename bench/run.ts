@@ -44,6 +44,7 @@ function given(): ({ name: string } & Given) | undefined {
   }
 }
 
+process.once('SIGINT', () => process.exit(130))
 const asked = given()
 const bench = asked && benches[asked.name]
 if (bench) await bench(asked)

@@ -130,7 +130,10 @@ function print(rows: readonly Row[], peers: readonly Peer[]): void {
       const rates = each(other, 'deliveredPerSecond')
       return median(each(amplop!, 'deliveredPerSecond').map((rate, n) => rate / rates[n]!))
     }
-    const failed = peers.flatMap((peer) => each(peer, 'failed')).reduce((sum, n) => sum + n, 0)
+    const failed = peers.flatMap((peer) => {
+      const count = each(peer, 'failed').reduce((sum, n) => sum + n, 0)
+      return count > 0 ? [`${count} FAILED AT ${peer.name}`] : []
+    })
     const cellName = [`${Math.round(cell.bytes / 1024)} KB`, `${cell.sessions}`]
     console.log(
       line([
@@ -140,7 +143,7 @@ function print(rows: readonly Row[], peers: readonly Peer[]): void {
         ...others.map((peer) => ratio(peer).toFixed(2)),
         ...peers.map((peer) => mid(peer, 'p99Ms').toFixed(1)),
         ...peers.map((peer) => mid(peer, 'cpuUs').toFixed(0)),
-        ...(failed > 0 ? [`${failed} FAILED`] : []),
+        ...failed,
       ]),
     )
   }
