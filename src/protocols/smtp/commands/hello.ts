@@ -14,7 +14,7 @@ export const helo = word({
   when: anytime,
   parse: anything,
   run: (phase, host, ports, { connection }) => {
-    // Source A's telnet users greet with the bare word.
+    // People at telnet greet with the bare word.
     if (host === '' && !ports.options.lenient) throw new Syntax('Expected HELO domain')
     return {
       reply: { code: 250, status: '', text: ports.options.serverName },
