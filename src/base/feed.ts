@@ -14,6 +14,11 @@ export class Feed<T> {
     for (const listener of this.#listeners) listener.push(value)
   }
 
+  /** Tells every listener that there were values which nobody has. */
+  miss(): void {
+    for (const listener of this.#listeners) listener.miss()
+  }
+
   /**
    * Listens until the loop is left or `signal` aborts. At most `limit` values wait for a slow
    * listener; beyond that they are dropped and it receives `missed` once, in their place.
@@ -39,7 +44,11 @@ class Listener<T> implements AsyncIterableIterator<T | typeof missed> {
     this.#leave = leave
   }
 
-  push(value: T): void {
+  miss(): void {
+    if (this.#waiting.at(-1) !== missed) this.push(missed)
+  }
+
+  push(value: T | typeof missed): void {
     if (this.#wake) {
       const wake = this.#wake
       this.#wake = undefined

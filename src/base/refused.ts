@@ -14,6 +14,8 @@ export const refusalCodes = [
   'loop', // more trace fields than hops can be
   'not-found', // a mailbox, message, account or setting that is not there
   'exists', // it is there already
+  'not-empty', // it has others below it
+  'too-many', // a limit on how many an account may have
   'bad-value', // an argument outside its range
   'wrong-credentials',
   'needs-login',

@@ -1,5 +1,6 @@
 // Every answer the gateway can give, as the classic text and as a JSON line. RFC 5321 §4.2 codes,
 // RFC 3463 statuses. Knows no sockets.
+import { refusalReplies } from '../../base/refusal-replies.ts'
 import type { RefusalCode } from '../../base/refused.ts'
 import { type Reply, replyLine } from '../../base/reply.ts'
 import type { RecipientVerdict } from '../../delivery/types.ts'
@@ -44,29 +45,14 @@ export const replies = {
   tooBig: say(552, '5.3.4', ''),
 } as const satisfies Record<string, Reply>
 
-/** What each refusal sounds like here. Its detail stays in the log. */
+/** What each refusal sounds like here: credentials are tokens. Its detail stays in the log. */
 export const refusals: Record<RefusalCode, Reply> = {
-  'bad-address': say(501, '5.1.3', 'Bad address'),
-  'unknown-user': say(550, '5.1.1', 'No such user here'),
-  'relay-denied': say(550, '5.7.1', 'Relaying denied'),
-  'sender-denied': say(550, '5.7.1', 'Not allowed to send as this address'),
-  disabled: say(550, '5.2.1', 'Mailbox disabled'),
-  'over-quota': say(452, '4.2.2', 'Mailbox full'),
-  'too-big': say(552, '5.3.4', 'Message size exceeds the limit'),
-  'too-many-recipients': say(452, '4.5.3', 'Too many recipients'),
+  ...refusalReplies,
   'bad-message': say(554, '5.6.0', 'Message refused'),
-  loop: say(554, '5.4.6', 'Too many hops: mail loop'),
-  'not-found': say(550, '5.1.1', 'Not found'),
-  exists: say(550, '5.3.0', 'Already exists'),
-  'bad-value': say(501, '5.5.4', 'Bad argument'),
   'wrong-credentials': say(535, '5.7.8', 'Token not valid'),
   'needs-login': say(550, '5.7.1', 'Not permitted to send from here without a token'),
   'needs-tls': say(535, '5.7.11', 'A token is taken over TLS only'),
   'rate-limited': say(450, '4.7.1', 'Too many messages, try again later'),
-  busy: say(451, '4.3.2', 'Too busy, try again later'),
-  'no-space': say(452, '4.3.1', 'Insufficient system storage'),
-  'storage-failed': say(451, '4.3.0', 'Storage failed, try again later'),
-  unavailable: say(451, '4.4.0', 'A service needed is not available, try again later'),
 }
 
 /** What a recipient hears of the verdict on it. */

@@ -228,3 +228,6 @@ async function drain(connection: Connection): Promise<void> {
 
 /** What a client beyond the limit on connections hears. */
 export const busyText = 'Failed to forward email: too many connections, try again later'
+
+/** What every client hears while nothing can be stored. */
+export const awayText = 'Failed to forward email: storage failed, try again later'

@@ -1,5 +1,5 @@
 // Every sentence the SMTP server can say. RFC 5321 §4.2 codes, RFC 3463 and RFC 5248 statuses.
-import type { RefusalCode } from '../../base/refused.ts'
+import { refusalReplies } from '../../base/refusal-replies.ts'
 import type { Reply } from '../../base/reply.ts'
 
 /** A reply of one line or more; EHLO's lines and greetings carry no status (RFC 2034 §4). */
@@ -50,33 +50,14 @@ export const replies = {
   noRoute: say(550, '5.4.4', 'No route: this server does not deliver to other domains'),
 } as const satisfies Record<string, Reply>
 
-/** What each refusal sounds like in SMTP. Its detail stays in the log. */
-export const refusals: Record<RefusalCode, Reply> = {
-  'bad-address': say(501, '5.1.3', 'Bad address'),
-  'unknown-user': say(550, '5.1.1', 'No such user here'),
-  'relay-denied': say(550, '5.7.1', 'Relaying denied'),
-  'sender-denied': say(550, '5.7.1', 'Not allowed to send as this address'),
-  disabled: say(550, '5.2.1', 'Mailbox disabled'),
-  'over-quota': say(452, '4.2.2', 'Mailbox full'),
-  'too-big': say(552, '5.3.4', 'Message size exceeds the limit'),
-  'too-many-recipients': say(452, '4.5.3', 'Too many recipients'),
-  'bad-message': say(550, '5.6.0', 'Message refused: bare CR or LF, or a malformed header'),
-  loop: say(554, '5.4.6', 'Too many hops: mail loop'),
-  'not-found': say(550, '5.1.1', 'Not found'),
-  exists: say(550, '5.3.0', 'Already exists'),
-  'bad-value': say(501, '5.5.4', 'Bad argument'),
-  'wrong-credentials': say(535, '5.7.8', 'Authentication credentials invalid'),
-  'needs-login': say(530, '5.7.0', 'Authentication required'),
-  'needs-tls': say(538, '5.7.11', 'Encryption required for authentication'),
-  'rate-limited': say(450, '4.7.0', 'Too many messages, try again later'),
-  busy: say(451, '4.3.2', 'Too busy, try again later'),
-  'no-space': say(452, '4.3.1', 'Insufficient system storage'),
-  'storage-failed': say(451, '4.3.0', 'Storage failed, try again later'),
-  unavailable: say(451, '4.4.0', 'A service needed is not available, try again later'),
-}
+/** What each refusal sounds like here. */
+export const refusals = refusalReplies
 
 /** What a client beyond the connection limits hears. */
 export const busy = '421 4.3.2 Too many connections, try again later'
+
+/** What every client hears while nothing can be stored. */
+export const away = '421 4.3.0 Storage failed, try again later'
 
 export function formatReply({ code, status, text }: SmtpReply): string {
   const head = status === '' ? '' : `${status} `
