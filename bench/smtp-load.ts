@@ -17,6 +17,8 @@ export interface LoadResult {
   readonly seconds: number
   readonly accepted: number
   readonly failed: number
+  /** What was said at the first failure, or "". */
+  readonly failure: string
   /** Milliseconds from MAIL to the 250 behind the dot. */
   readonly p50Ms: number
   readonly p99Ms: number
@@ -37,6 +39,7 @@ const steps: readonly (string | Buffer)[] = [
 const latencies: number[] = []
 let left = load.messages
 let failed = 0
+let failure = ''
 
 /** One session; resolves when there is nothing left to send. */
 function session(): Promise<void> {
@@ -68,6 +71,7 @@ function converse(socket: Socket, again: () => void, done: () => void): void {
     const code = chunk[0]! - 48
     if (code > 3) {
       failed++
+      failure ||= chunk.toString('latin1').trim()
       return finish(again)
     }
     at++
@@ -89,8 +93,9 @@ function converse(socket: Socket, again: () => void, done: () => void): void {
     }
     socket.write(steps[at]!)
   })
-  socket.on('error', () => {
+  socket.on('error', (error) => {
     failed++
+    failure ||= error.message
     finish(again)
   })
   socket.on('close', () => finish(again))
@@ -105,6 +110,7 @@ const result: LoadResult = {
   seconds,
   accepted: latencies.length,
   failed,
+  failure,
   p50Ms: percentile(0.5),
   p99Ms: percentile(0.99),
 }

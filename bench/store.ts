@@ -10,8 +10,10 @@ import { silentLog } from '../src/base/log.ts'
 import { retain } from '../src/store/blob-rows.ts'
 import type { BlobRef } from '../src/store/blobs.ts'
 import type { Migration } from '../src/store/engine.ts'
-import { openStore, type Store } from '../src/store/open-store.ts'
-import { run, sql, type Work, writing } from '../src/store/sql.ts'
+import { openStore } from '../src/store/open-store.ts'
+import { run, sql, type Work, writing, writingByRow } from '../src/store/sql.ts'
+import type { Store } from '../src/store/store.ts'
+import { PostgresServer } from '../src/store/testing/postgres-server.ts'
 import { serveWriter } from '../src/store/writer.ts'
 
 const steps: readonly Migration[] = [
@@ -35,7 +37,7 @@ interface Mail {
   readonly blob: BlobRef
 }
 
-const addMail = writing('bench.add', function* (mail: Mail): Work<void> {
+const addMail = writingByRow('bench.add', function* (mail: Mail): Work<void> {
   const { number, subject, preview, blob } = mail
   const account = `account-${number % 50}`
   yield* run(sql`insert into mails values (${`mail-${number}`}, ${account}, ${'inbox'},
@@ -124,11 +126,24 @@ interface Row {
   readonly store: Measured[]
 }
 
-/** Prints the table: medians of `rounds` rounds of `forMs` for each cell. */
+/** Prints the tables: medians of `rounds` rounds of `forMs` for each cell. */
 export async function benchStore(rounds = 3, forMs = 1_000): Promise<void> {
+  console.log('SQLite and segments')
+  await benchOn('', rounds, forMs)
+  const missing = PostgresServer.missing()
+  if (missing) {
+    console.log(`PostgreSQL: ${missing}`)
+    return
+  }
+  console.log('PostgreSQL, rows and bytes')
+  await benchOn(await PostgresServer.make().place('bench'), rounds, forMs)
+}
+
+async function benchOn(url: string, rounds: number, forMs: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'amplop-bench-'))
   const store = await openStore({
     folder,
+    url,
     workerUrl: new URL(import.meta.url),
     migrations: steps,
     onLost: dropNone,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { type TestContext, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { Refused } from '../base/refused.ts'
+import { everyEngine } from '../store/testing/engines.ts'
 import { nameOf } from './names.ts'
 import { type DirectoryOptions, openDirectory } from './testing/directory.ts'
 
@@ -31,8 +31,8 @@ async function twoDomains(t: TestContext, options: DirectoryOptions = {}) {
 const code = (wanted: string) => (error: unknown) =>
   error instanceof Refused && error.code === wanted
 
-test('T002-12 an address reaches whom it means, in any spelling', async (t) => {
-  const { accounts } = await twoDomains(t)
+everyEngine('T002-12 an address reaches whom it means, in any spelling', async (t, engine) => {
+  const { accounts } = await twoDomains(t, { engine })
   await accounts.addAlias('sales@example.com', ['iqbal', 'ana@example.net'])
   await accounts.addAlias('shop@example.net', ['sales@example.com', 'tito@example.com'])
   await accounts.addAlias('*@example.net', ['ana@example.net'])
@@ -75,17 +75,20 @@ test('T002-12 an address reaches whom it means, in any spelling', async (t) => {
   }
 })
 
-test('without a postmaster named, the account of that name takes its mail', async (t) => {
-  const { accounts } = await directory(t)
-  assert.deepEqual(await accounts.lookup(nameOf('a')), { is: 'not-local' })
-  await accounts.addDomain('example.com')
-  assert.deepEqual(await accounts.lookup(nameOf('postmaster')), { is: 'unknown-user' })
-  await accounts.addAccount('postmaster@example.com', 'amplop')
-  assert.equal((await accounts.lookup(nameOf('postmaster'))).is, 'accounts')
-})
+everyEngine(
+  'without a postmaster named, the account of that name takes its mail',
+  async (t, engine) => {
+    const { accounts } = await directory(t, { engine })
+    assert.deepEqual(await accounts.lookup(nameOf('a')), { is: 'not-local' })
+    await accounts.addDomain('example.com')
+    assert.deepEqual(await accounts.lookup(nameOf('postmaster')), { is: 'unknown-user' })
+    await accounts.addAccount('postmaster@example.com', 'amplop')
+    assert.equal((await accounts.lookup(nameOf('postmaster'))).is, 'accounts')
+  },
+)
 
-test('aliases in a circle end', async (t) => {
-  const { accounts } = await twoDomains(t)
+everyEngine('aliases in a circle end', async (t, engine) => {
+  const { accounts } = await twoDomains(t, { engine })
   await accounts.addAlias('a@example.com', ['tito'])
   await accounts.addAlias('b@example.com', ['a@example.com'])
   await accounts.addAlias('a@example.com', ['b@example.com'])
@@ -97,8 +100,8 @@ test('aliases in a circle end', async (t) => {
   )
 })
 
-test('what is remembered ends with the change that made it wrong', async (t) => {
-  const { accounts } = await twoDomains(t)
+everyEngine('what is remembered ends with the change that made it wrong', async (t, engine) => {
+  const { accounts } = await twoDomains(t, { engine })
   const is = async (address: string) => (await accounts.lookup(nameOf(address))).is
   assert.equal(await is('new@example.com'), 'unknown-user')
   await accounts.addAccount('new@example.com', 'amplop')
@@ -118,8 +121,8 @@ test('what is remembered ends with the change that made it wrong', async (t) => 
   assert.equal(await is('ana@example.net'), 'not-local')
 })
 
-test('the directory refuses what cannot be, and says what is there', async (t) => {
-  const { accounts } = await twoDomains(t)
+everyEngine('the directory refuses what cannot be, and says what is there', async (t, engine) => {
+  const { accounts } = await twoDomains(t, { engine })
   await assert.rejects(accounts.addDomain('exa mple.com'), code('bad-value'))
   await assert.rejects(accounts.addDomain('../x'), code('bad-value'))
   await assert.rejects(accounts.addDomain('EXAMPLE.com'), code('exists'))
@@ -159,59 +162,65 @@ test('the directory refuses what cannot be, and says what is there', async (t) =
   assert.equal(await accounts.localDomain('bücher.example'), 'xn--bcher-kva.example')
 })
 
-test('a login is known by address or bare name, and only by its own password', async (t) => {
-  const { accounts, lines, file } = await twoDomains(t)
-  const address = async (name: string, password: string) =>
-    (await accounts.login(name, password, where))?.address
-  assert.equal(await address('tito', 'amplop'), 'tito@example.com')
-  assert.equal(await address('Tito@Example.com', 'amplop'), 'tito@example.com')
-  assert.equal(await address('tito@localhost', 'amplop'), 'tito@example.com')
-  assert.equal(await address('tito', 'Amplop'), undefined)
-  assert.equal(await address('tito', ''), undefined)
-  assert.equal(await address('ana', 'amplop'), undefined)
-  assert.equal(await address('tito+x', 'amplop'), undefined)
-  assert.equal(await address('nobody', 'amplop'), undefined)
-  await accounts.disable('tito')
-  assert.equal(await address('tito', 'amplop'), undefined)
-  await accounts.disable('tito', false)
-  await accounts.setPassword('tito', 'canary-secret-1')
-  assert.equal(await address('tito', 'amplop'), undefined)
-  assert.equal(await address('tito', 'canary-secret-1'), 'tito@example.com')
-  await accounts.remove('tito')
-  assert.equal(await address('tito', 'canary-secret-1'), undefined)
-  const stored = Buffer.concat([readFileSync(file), readFileSync(`${file}-wal`)])
-  assert.ok(stored.includes('$argon2id$v=19$m=19456,t=2,p=1$'))
-  assert.ok(!stored.includes('canary-secret'))
-  assert.ok(lines.some(({ event }) => event === 'login-failed'))
-  assert.ok(!JSON.stringify(lines).includes('canary-secret'))
-})
+everyEngine(
+  'a login is known by address or bare name, and only by its own password',
+  async (t, engine) => {
+    const { accounts, lines, stored } = await twoDomains(t, { engine })
+    const address = async (name: string, password: string) =>
+      (await accounts.login(name, password, where))?.address
+    assert.equal(await address('tito', 'amplop'), 'tito@example.com')
+    assert.equal(await address('Tito@Example.com', 'amplop'), 'tito@example.com')
+    assert.equal(await address('tito@localhost', 'amplop'), 'tito@example.com')
+    assert.equal(await address('tito', 'Amplop'), undefined)
+    assert.equal(await address('tito', ''), undefined)
+    assert.equal(await address('ana', 'amplop'), undefined)
+    assert.equal(await address('tito+x', 'amplop'), undefined)
+    assert.equal(await address('nobody', 'amplop'), undefined)
+    await accounts.disable('tito')
+    assert.equal(await address('tito', 'amplop'), undefined)
+    await accounts.disable('tito', false)
+    await accounts.setPassword('tito', 'canary-secret-1')
+    assert.equal(await address('tito', 'amplop'), undefined)
+    assert.equal(await address('tito', 'canary-secret-1'), 'tito@example.com')
+    await accounts.remove('tito')
+    assert.equal(await address('tito', 'canary-secret-1'), undefined)
+    const kept = await stored()
+    assert.ok(kept.includes('$argon2id$v=19$m=19456,t=2,p=1$'))
+    assert.ok(!kept.includes('canary-secret'))
+    assert.ok(lines.some(({ event }) => event === 'login-failed'))
+    assert.ok(!JSON.stringify(lines).includes('canary-secret'))
+  },
+)
 
-test('a proved login is remembered for a minute, and no longer than the password', async (t) => {
-  let now = 1_000_000
-  const { accounts, passwords } = await twoDomains(t, { now: () => now })
-  let hashes = 0
-  const verify = passwords.verify.bind(passwords)
-  passwords.verify = (password, phc) => {
-    hashes++
-    return verify(password, phc)
-  }
-  await accounts.login('tito', 'amplop', where)
-  await accounts.login('tito', 'amplop', where)
-  assert.equal(hashes, 1)
-  now += 60_001
-  await accounts.login('tito', 'amplop', where)
-  assert.equal(hashes, 2)
-  await accounts.login('tito', 'wrong', where)
-  await accounts.login('tito', 'wrong', where)
-  assert.equal(hashes, 4, 'a wrong password is never remembered')
-  const late = accounts.login('iqbal', 'amplop', where)
-  await accounts.setPassword('iqbal', 'other')
-  await late
-  assert.equal(await accounts.login('iqbal', 'amplop', where), undefined)
-})
+everyEngine(
+  'a proved login is remembered for a minute, and no longer than the password',
+  async (t, engine) => {
+    let now = 1_000_000
+    const { accounts, passwords } = await twoDomains(t, { engine, now: () => now })
+    let hashes = 0
+    const verify = passwords.verify.bind(passwords)
+    passwords.verify = (password, phc) => {
+      hashes++
+      return verify(password, phc)
+    }
+    await accounts.login('tito', 'amplop', where)
+    await accounts.login('tito', 'amplop', where)
+    assert.equal(hashes, 1)
+    now += 60_001
+    await accounts.login('tito', 'amplop', where)
+    assert.equal(hashes, 2)
+    await accounts.login('tito', 'wrong', where)
+    await accounts.login('tito', 'wrong', where)
+    assert.equal(hashes, 4, 'a wrong password is never remembered')
+    const late = accounts.login('iqbal', 'amplop', where)
+    await accounts.setPassword('iqbal', 'other')
+    await late
+    assert.equal(await accounts.login('iqbal', 'amplop', where), undefined)
+  },
+)
 
-test('an unknown name costs the same hash as a wrong password', async (t) => {
-  const { accounts, passwords } = await twoDomains(t)
+everyEngine('an unknown name costs the same hash as a wrong password', async (t, engine) => {
+  const { accounts, passwords } = await twoDomains(t, { engine })
   const costs: string[] = []
   const verify = passwords.verify.bind(passwords)
   passwords.verify = (password, phc) => {
@@ -229,9 +238,9 @@ test('an unknown name costs the same hash as a wrong password', async (t) => {
   assert.ok(unknown > known / 5, `${unknown} ms for nobody, ${known} ms for somebody`)
 })
 
-test('password checks beyond the bound are refused as busy', async (t) => {
+everyEngine('password checks beyond the bound are refused as busy', async (t, engine) => {
   const limits = { threads: 1, waitingMax: 2 }
-  const { accounts } = await twoDomains(t, { limits })
+  const { accounts } = await twoDomains(t, { engine, limits })
   const tries = Array.from({ length: 6 }, (_, n) => accounts.login('tito', `wrong ${n}`, where))
   const outcomes = await Promise.allSettled(tries)
   const busy = outcomes.filter(
@@ -241,27 +250,29 @@ test('password checks beyond the bound are refused as busy', async (t) => {
   assert.ok(await accounts.login('tito', 'amplop', where))
 })
 
-test('a token is told once, found by its secret, and gone when removed', async (t) => {
-  const { accounts, file } = await twoDomains(t)
-  const rules = {
-    name: 'printer',
-    senders: ['*@example.com'],
-    recipients: ['tito@example.com'],
-    perMinute: 10,
-  }
-  const { id, secret } = await accounts.tokens.add(rules)
-  const { createdAt, ...found } = (await accounts.tokens.find(secret)) ?? assert.fail()
-  assert.ok(Math.abs(createdAt - Date.now()) < 60_000)
-  assert.deepEqual(found, { id, ...rules })
-  assert.equal(await accounts.tokens.find(`${secret}x`), undefined)
-  assert.equal(await accounts.tokens.find(''), undefined)
-  assert.equal(await accounts.tokens.find('x'.repeat(10_000)), undefined)
-  const stored = Buffer.concat([readFileSync(file), readFileSync(`${file}-wal`)])
-  assert.ok(!stored.includes(secret))
-  assert.equal((await accounts.tokens.list()).length, 1)
-  await accounts.tokens.remove(id)
-  assert.equal(await accounts.tokens.find(secret), undefined)
-  await assert.rejects(accounts.tokens.remove(id), code('not-found'))
-  await assert.rejects(accounts.tokens.add({ ...rules, perMinute: -1 }), code('bad-value'))
-  await assert.rejects(accounts.tokens.add({ ...rules, name: '' }), code('bad-value'))
-})
+everyEngine(
+  'a token is told once, found by its secret, and gone when removed',
+  async (t, engine) => {
+    const { accounts, stored } = await twoDomains(t, { engine })
+    const rules = {
+      name: 'printer',
+      senders: ['*@example.com'],
+      recipients: ['tito@example.com'],
+      perMinute: 10,
+    }
+    const { id, secret } = await accounts.tokens.add(rules)
+    const { createdAt, ...found } = (await accounts.tokens.find(secret)) ?? assert.fail()
+    assert.ok(Math.abs(createdAt - Date.now()) < 60_000)
+    assert.deepEqual(found, { id, ...rules })
+    assert.equal(await accounts.tokens.find(`${secret}x`), undefined)
+    assert.equal(await accounts.tokens.find(''), undefined)
+    assert.equal(await accounts.tokens.find('x'.repeat(10_000)), undefined)
+    assert.ok(!(await stored()).includes(secret))
+    assert.equal((await accounts.tokens.list()).length, 1)
+    await accounts.tokens.remove(id)
+    assert.equal(await accounts.tokens.find(secret), undefined)
+    await assert.rejects(accounts.tokens.remove(id), code('not-found'))
+    await assert.rejects(accounts.tokens.add({ ...rules, perMinute: -1 }), code('bad-value'))
+    await assert.rejects(accounts.tokens.add({ ...rules, name: '' }), code('bad-value'))
+  },
+)

@@ -5,6 +5,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Notifier } from '../store/notifier.ts'
 import type { Job } from '../store/sql.ts'
 import {
   type AccountRow,
@@ -42,6 +43,8 @@ export interface AccountsOptions {
   readonly postmaster: string
   readonly life: AccountLife
   readonly passwords: Passwords
+  /** Word of other processes; none where this is the only one. */
+  readonly notifier?: Notifier
   readonly ids: Ids
   readonly log: Log
   /** Milliseconds since 1970. */
@@ -88,6 +91,7 @@ export class Accounts {
     this.#alsoLocal = options.alsoLocal.map(foldDomain)
     this.#logins = new Logins(passwords, (name) => this.#rowOf(name), log, now)
     this.tokens = new Tokens(engine, ids)
+    options.notifier?.listen(channel, () => this.#forget())
   }
 
   /** Who receives mail for this address. A domain of "" is the default domain. */
@@ -255,11 +259,18 @@ export class Accounts {
     try {
       return await change
     } finally {
-      this.#found.clear()
-      this.#logins.forget()
+      this.#forget()
+      this.#options.notifier?.publish(channel, '')
     }
   }
+
+  #forget(): void {
+    this.#found.clear()
+    this.#logins.forget()
+  }
 }
+
+const channel = 'accounts'
 
 function accountOf(row: AccountRow): Account {
   return {

@@ -3,9 +3,9 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
-import { busyText, serveGateway } from '../protocols/gateway/session.ts'
+import { awayText, busyText, serveGateway } from '../protocols/gateway/session.ts'
 import { listenUdp } from '../protocols/gateway/udp.ts'
-import { busy } from '../protocols/smtp/replies.ts'
+import { away, busy } from '../protocols/smtp/replies.ts'
 import type { SmtpOptions, SmtpPorts } from '../protocols/smtp/session.ts'
 import { smtp } from '../protocols/smtp/smtp.ts'
 import { serveHttp } from '../wire/http.ts'
@@ -34,6 +34,8 @@ export interface ListenerPorts {
   readonly log: Log
   readonly pair: CertifiedKey
   readonly descriptorsMax: number
+  /** Whether what comes can be kept, or will never be before a restart. */
+  readonly canKeep: () => boolean
 }
 
 export class Listeners {
@@ -59,7 +61,7 @@ export class Listeners {
   async gateway(gateway: Gateway): Promise<void> {
     const { settings } = this.#ports
     const serve: ListenerOptions['serve'] = (connection) => serveGateway(gateway, connection)
-    const limits = { ...settings.gateway, busy: busyText }
+    const limits = { ...settings.gateway, busy: busyText, away: awayText }
     for (const place of settings.gateway.tcp)
       await this.#line({ name: 'gateway', place, tls: false, limits, serve })
     for (const place of settings.gateway.tls)
@@ -107,7 +109,7 @@ export class Listeners {
       name,
       place,
       tls: name === 'submissions',
-      limits: { ...settings.smtp, busy },
+      limits: { ...settings.smtp, busy, away },
       serve: (connection) =>
         converse(protocol, { connection, ports, log, secure: (plain) => plain.secure(context) }),
     })
@@ -130,7 +132,7 @@ export class Listeners {
   }
 
   async #line({ name, place, tls, limits, serve }: Line): Promise<void> {
-    const { ids, log, pair, descriptorsMax } = this.#ports
+    const { ids, log, pair, descriptorsMax, canKeep } = this.#ports
     const listener = await named(name, place, () =>
       listen({
         name,
@@ -139,6 +141,7 @@ export class Listeners {
         connectionsPerNeighbourMax: limits.connections_per_client_max,
         trusted: this.#trusted,
         busy: limits.busy,
+        away: () => (canKeep() ? '' : limits.away),
         log,
         ids,
         ...(tls ? { tls: secureContext(pair) } : {}),
@@ -166,6 +169,7 @@ interface Line {
     readonly connections_max: number
     readonly connections_per_client_max: number
     readonly busy: string
+    readonly away: string
   }
   readonly serve: ListenerOptions['serve']
 }

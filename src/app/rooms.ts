@@ -3,12 +3,15 @@ import { Accounts } from '../accounts/accounts.ts'
 import { Passwords } from '../accounts/passwords.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Traces } from '../delivery/traces.ts'
 import { Mailboxes } from '../mailbox/mailboxes.ts'
+import { Messages } from '../mailbox/messages.ts'
 import { openStore } from '../store/open-store.ts'
+import type { Health } from '../store/store.ts'
 import type { Settings } from './config/schema.ts'
 import { migrations } from './jobs.ts'
 
@@ -26,8 +29,10 @@ export interface RoomOptions {
 export interface Rooms {
   readonly accounts: Accounts
   readonly mailboxes: Mailboxes
+  readonly messages: Messages
   readonly traces: Traces
   readonly delivery: LocalDelivery
+  readonly health: () => Health
   close(): Promise<void>
 }
 
@@ -37,30 +42,43 @@ const receivedHopsMax = 100
 /** @throws Error in a person's words when the data folder is in use or newer than this program. */
 export async function openRooms({ settings, folder, ...options }: RoomOptions): Promise<Rooms> {
   const { ids, log, foreign } = options
-  const { server, smtp, board } = settings
+  const { server, smtp, board, store: kept } = settings
   const workerUrl = new URL(
     import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
     import.meta.url,
   )
-  const store = await openStore({ folder, workerUrl, migrations, onLost: dropLost, log })
-  const { engine, blobs } = store
+  const store = await openStore({
+    folder,
+    workerUrl,
+    migrations,
+    onLost: dropLost,
+    log,
+    url: kept.url,
+    freeMinBytes: kept.free_min_bytes,
+    sweep: { everyMs: kept.sweep_interval_ms },
+  })
+  const { engine, blobs, notifier } = store
   const passwords = new Passwords()
   const accounts = new Accounts(engine, {
     alsoLocal: [server.name, 'localhost'],
     postmaster: server.postmaster,
     life: accountLife,
     passwords,
+    notifier,
     ids,
     log,
     now: Date.now,
   })
   const known = new Set((await accounts.listDomains()).map(({ name }) => name))
-  for (const domain of server.domains) if (!known.has(domain)) await accounts.addDomain(domain)
-  const mailboxes = new Mailboxes(engine, blobs)
-  const traces = new Traces(engine, blobs, log)
+  for (const domain of server.domains)
+    if (!known.has(domain)) await accounts.addDomain(domain).catch(unlessThere)
+  const traces = new Traces(engine, blobs, log, notifier)
   const nextId = () => ids.next()
+  const mail = { engine, blobs, notifier, nextId, now: Date.now }
+  const mailboxes = new Mailboxes(mail)
+  const messages = new Messages(mail, mailboxes.changes)
   const delivery = new LocalDelivery(
-    { engine, blobs, accounts, mailboxes, traces, nextId, now: Date.now, log },
+    { engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
     {
       serverName: server.name,
       foreign,
@@ -75,5 +93,10 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     await passwords.close()
     await store.close()
   }
-  return { accounts, mailboxes, traces, delivery, close }
+  return { accounts, mailboxes, messages, traces, delivery, health: store.health, close }
+}
+
+/** Another process on the same database may have begun at the same time. */
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Refused && error.code === 'exists')) throw error
 }

@@ -64,11 +64,15 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
   if (rooms) await options.prepare?.(rooms)
   const counts = new MessageCounts()
   const counting = new AbortController()
-  if (rooms) void counts.follow(rooms.traces.live, counting.signal)
+  if (rooms) void counts.follow(rooms.traces.own, counting.signal)
   open.closers.push(async () => counting.abort())
   const { gateway, settle } = openGateway({ settings, rooms, ids, log })
   open.closers.push(settle)
-  const doors = new Listeners({ settings, ids, log, pair, descriptorsMax: descriptorsMax() })
+  const canKeep = () => rooms?.health() !== 'failed'
+  const doors = new Listeners({
+    ...{ settings, ids, log, pair, canKeep },
+    descriptorsMax: descriptorsMax(),
+  })
   open.closers.push((graceMs) => doors.close(graceMs))
   const listeners = doors.open
   const server: ServerPorts = {
@@ -78,7 +82,7 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     folder,
     listeners,
     messages: () => counts.list(),
-    ready: () => open.ready,
+    ready: () => open.ready && canKeep(),
   }
   if (rooms) await doors.smtp(rooms)
   await doors.gateway(gateway)
@@ -99,7 +103,7 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     listeners,
     rooms,
     get ready() {
-      return open.ready
+      return server.ready()
     },
     close,
   }

@@ -26,8 +26,8 @@ export interface Where {
   readonly config?: string | undefined
 }
 
-/** @throws BadConfig */
-async function folderOf({ data, config }: Where): Promise<string> {
+/** The data folder that is meant, absolute. @throws BadConfig */
+export async function folderOf({ data, config }: Where): Promise<string> {
   if (data !== undefined) return resolve(data)
   if (config !== undefined) {
     const { loadConfig } = await import('../app/config/load.ts')

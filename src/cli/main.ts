@@ -4,10 +4,12 @@ import { BadConfig } from '../app/config/read.ts'
 import { failureText } from '../app/failure.ts'
 import { version } from '../app/program.ts'
 import { alias } from './alias.ts'
+import { backup } from './backup.ts'
 import { check } from './check.ts'
 import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.ts'
 import { domain } from './domain.ts'
 import { printLine } from './print.ts'
+import { restore } from './restore.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
 import { status } from './status.ts'
@@ -15,6 +17,7 @@ import { token } from './token.ts'
 import { trace } from './trace.ts'
 import { tryCommand } from './try.ts'
 import { user } from './user.ts'
+import { verify } from './verify.ts'
 
 const program: Group = {
   name: 'amplop',
@@ -31,6 +34,9 @@ const program: Group = {
     token,
     status,
     trace,
+    backup,
+    restore,
+    verify,
   ],
 }
 

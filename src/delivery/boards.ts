@@ -5,6 +5,7 @@ import { listMailboxes } from '../mailbox/read-jobs.ts'
 import type { Address } from '../message/address.ts'
 import { foldAscii, splitDetail } from '../message/address.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Notifier } from '../store/notifier.ts'
 import { boardsAccount, openBoard } from './file-jobs.ts'
 import type { Place } from './types.ts'
 
@@ -18,9 +19,12 @@ export interface BoardOptions {
 interface Ports {
   readonly engine: Engine
   readonly accounts: Accounts
+  /** Word of other processes; none where this is the only one. */
+  readonly notifier?: Notifier
   readonly now: () => number
 }
 
+const channel = 'boards'
 const boardsMax = 1_000
 const boardName = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
 
@@ -33,6 +37,9 @@ export class Boards {
   constructor(ports: Ports, options: BoardOptions | null) {
     this.#ports = ports
     this.#options = options
+    ports.notifier?.listen(channel, () => {
+      this.#open = undefined
+    })
     if (options && !boardName.test(options.name)) {
       throw new Refused('bad-value', `"${options.name}" names no board`)
     }
@@ -73,6 +80,7 @@ export class Boards {
     if (open.has(board)) return
     await this.#ports.engine.run(openBoard, { board, at: this.#ports.now() })
     open.add(board)
+    this.#ports.notifier?.publish(channel, '')
   }
 
   async #read(): Promise<Set<string>> {

@@ -1,11 +1,11 @@
 // Looks at a message once: what is refused for its form, and what is kept of its content.
 import { Refused } from '../base/refused.ts'
+import { type Facts, factsOf } from '../mailbox/facts.ts'
 import { digest } from '../message/digest.ts'
 import { scanHeader } from '../message/header-fields.ts'
 
 export interface Examined {
-  /** The digest as JSON. */
-  readonly digest: string
+  readonly facts: Facts
   /** Decoded, at most 1,000 characters. */
   readonly subject: string
   /** Without angle brackets, at most 1,000 characters. */
@@ -29,7 +29,7 @@ export function examine(head: Buffer, size: number, receivedHopsMax: number): Ex
   if (hops > receivedHopsMax) throw new Refused('loop', `${hops} Received fields`)
   const seen = digest(head, size)
   return {
-    digest: JSON.stringify(seen),
+    facts: factsOf(seen),
     subject: seen.envelope.subject.slice(0, textMaxLength),
     messageId: seen.envelope.messageId.slice(0, textMaxLength),
   }

@@ -2,11 +2,13 @@
 // in one transaction; and taking all of it back when the bytes did not reach the disk.
 
 import { addMailAccount, addMailbox } from '../mailbox/account-work.ts'
-import { type Appended, append, type Change, remove } from '../mailbox/append.ts'
+import { type Appended, append, takeBack } from '../mailbox/append.ts'
+import type { Change } from '../mailbox/change.ts'
+import type { Facts } from '../mailbox/facts.ts'
 import { cancel, type Debt, owe } from '../queue/owe.ts'
 import { release, retain } from '../store/blob-rows.ts'
 import type { BlobRef } from '../store/blobs.ts'
-import { all, run, sql, writing } from '../store/sql.ts'
+import { all, run, sql, writing, writingByRow } from '../store/sql.ts'
 import { addTrace } from './trace-jobs.ts'
 import type { TraceRow } from './trace-row.ts'
 
@@ -27,18 +29,18 @@ export interface Filing {
   /** The trace fields. Text, since a small Buffer would be cloned with the whole pool it is in. */
   readonly prefix: string
   readonly blob: BlobRef
-  readonly digest: string
+  readonly facts: Facts
 }
 
 /** The copies as they were filed, in the order given. */
-export const file = writing('delivery.file', function* (filing: Filing) {
-  const { trace, copies, debt, blob, digest } = filing
+export const file = writingByRow('delivery.file', function* (filing: Filing) {
+  const { trace, copies, debt, blob, facts } = filing
   const prefix = Buffer.from(filing.prefix)
   // Each copy owns the blob, and so does the trace.
   yield* retain(blob, copies.length + 1)
   const filed: Appended[] = []
   for (const copy of copies) {
-    filed.push(yield* append({ ...copy, receivedAt: trace.at, prefix, blob, digest }))
+    filed.push(yield* append({ ...copy, at: trace.at, prefix, blob, facts }))
   }
   if (debt) yield* owe(debt)
   yield* addTrace(trace)
@@ -52,12 +54,9 @@ export interface Unfiling {
 }
 
 /** Undoes `file`; the changes this made. */
-export const unfile = writing('delivery.unfile', function* ({ id, blob, filed }: Unfiling) {
+export const unfile = writingByRow('delivery.unfile', function* ({ id, blob, filed }: Unfiling) {
   const removed: Change[] = []
-  for (const { account, mailbox, uid } of filed) {
-    const change = yield* remove(account, mailbox, uid)
-    if (change) removed.push(change)
-  }
+  for (const { account, email } of filed) removed.push(...(yield* takeBack(account, email)))
   yield* cancel(id)
   const traces = yield* all(sql`delete from traces where id = ${id} returning id`)
   if (traces.length > 0) yield* release(blob)
@@ -65,7 +64,7 @@ export const unfile = writing('delivery.unfile', function* ({ id, blob, filed }:
 })
 
 /** Makes a board's mailbox where there is none. */
-export const openBoard = writing(
+export const openBoard = writingByRow(
   'delivery.open-board',
   function* (args: { board: string; at: number }) {
     const { board, at } = args
@@ -80,12 +79,10 @@ export const openBoard = writing(
  */
 export const dropLost = writing('delivery.drop-lost', function* (lost: readonly BlobRef[]) {
   for (const { segment, first, last, starts } of bySegment(lost)) {
-    const rows = yield* all<{ account: string; mailbox: string; uid: number; start: number }>(sql`
-      select account, mailbox, uid, blob_start as start from messages
+    const emails = yield* all<{ account: string; id: string; start: number }>(sql`
+      select account, id, blob_start as start from emails
       where blob_segment = ${segment} and blob_start between ${first} and ${last}`)
-    for (const row of rows) {
-      if (starts.has(row.start)) yield* remove(row.account, row.mailbox, row.uid)
-    }
+    for (const { account, id, start } of emails) if (starts.has(start)) yield* takeBack(account, id)
     const traces = yield* all<{ id: string; start: number }>(sql`
       select id, blob_start as start from traces
       where blob_segment = ${segment} and blob_start between ${first} and ${last}`)

@@ -2,6 +2,7 @@
 import type { Log } from '../base/log.ts'
 import { replyLine } from '../base/reply.ts'
 import type { Appended } from '../mailbox/append.ts'
+import type { Facts } from '../mailbox/facts.ts'
 import { formatAddress } from '../message/address.ts'
 import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
 import type { StagedBlob } from '../store/blobs.ts'
@@ -67,7 +68,7 @@ export class Filer {
       blob: staged.ref,
       board: boardOf(envelope, everything),
     }
-    const filing = this.#filing(envelope, trace, staged, examined.digest)
+    const filing = this.#filing(envelope, trace, staged, examined.facts)
     const { filed, place } = await this.#commit(filing, staged)
     const ms = msSince(envelope.began)
     steps.push({ step: 'code', ms, ok: true, said: replyLine(reply) })
@@ -77,7 +78,7 @@ export class Filer {
     return trace
   }
 
-  #filing(envelope: Envelope, trace: Trace, staged: StagedBlob, digest: string): Filing {
+  #filing(envelope: Envelope, trace: Trace, staged: StagedBlob, facts: Facts): Filing {
     const copies = copiesOf(envelope, trace.board, this.#ports.nextId)
     const sunk = envelope.recipients
       .filter(({ place }) => place.kind === 'sink')
@@ -90,7 +91,7 @@ export class Filer {
         sunk.length === 0 ? null : { message: id, sender, recipients: sunk, transport: 'sink', at },
       prefix: this.#prefix(envelope, at),
       blob: staged.ref,
-      digest,
+      facts,
     }
   }
 
@@ -164,7 +165,8 @@ function copiesOf({ recipients }: Envelope, board: string, nextId: () => string)
     const key = keyOf(target)
     if (!copies.has(key)) copies.set(key, { ...target, id: nextId() })
   }
-  return [...copies.values()]
+  // Whoever files for the same accounts locks them in the same order, and waits for nobody in turn.
+  return [...copies.values()].sort((a, b) => (a.account < b.account ? -1 : 1))
 }
 
 interface Target {

@@ -7,6 +7,7 @@ import type { Mailboxes } from '../mailbox/mailboxes.ts'
 import type { Address } from '../message/address.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Notifier } from '../store/notifier.ts'
 import { type BoardOptions, Boards } from './boards.ts'
 import { Filer } from './filer.ts'
 import { LocalIntake } from './intake.ts'
@@ -41,6 +42,8 @@ export interface DeliveryOptions {
 export interface DeliveryPorts {
   readonly engine: Engine
   readonly blobs: Blobs
+  /** Word of other processes; none where this is the only one. */
+  readonly notifier?: Notifier
   readonly accounts: Accounts
   readonly mailboxes: Mailboxes
   readonly traces: Traces
@@ -68,6 +71,8 @@ export class LocalDelivery implements Delivery {
   }
 
   async sender(client: Client, from: Address | null): Promise<SenderVerdict> {
+    const refusal = this.#ports.blobs.refusal?.()
+    if (refusal) throw refusal
     const free = this.#options.senderPolicy === 'any' || client.protocol !== 'submission'
     if (free || client.login === '' || from === null) return { is: 'accepted' }
     const found = await this.#ports.accounts.lookup(from)
@@ -98,8 +103,9 @@ export class LocalDelivery implements Delivery {
     return new LocalIntake(envelope, writer, sizeMaxBytes, (arrived) => this.#filer.file(arrived))
   }
 
-  refused(refusal: Refusal): Promise<void> {
-    return this.#refusals.keep(refusal)
+  async refused(refusal: Refusal): Promise<void> {
+    // What room is left is for deletions.
+    if (!this.#ports.blobs.refusal?.()) await this.#refusals.keep(refusal)
   }
 
   async #completed({ local }: Address): Promise<Address> {

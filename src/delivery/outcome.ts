@@ -1,5 +1,5 @@
 // What is told after a commit, and to whom; always in the order of the commits.
-import type { Change } from '../mailbox/append.ts'
+import type { Change } from '../mailbox/change.ts'
 import type { Mailboxes } from '../mailbox/mailboxes.ts'
 import { InOrder } from './in-order.ts'
 import type { Traces } from './traces.ts'
@@ -15,7 +15,7 @@ export type Outcomes = InOrder<Outcome>
 export function outcomesFor(mailboxes: Mailboxes, traces: Traces): Outcomes {
   return new InOrder(({ changes, trace }) => {
     for (const change of changes) mailboxes.changes.publish(change)
-    traces.live.publish(trace)
+    traces.tell(trace)
   })
 }
 

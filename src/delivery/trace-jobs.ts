@@ -1,5 +1,5 @@
 // Jobs on traces.
-import { all, one, reading, run, sql, type Work, writing } from '../store/sql.ts'
+import { all, one, reading, run, sql, type Work, writing, writingByRow } from '../store/sql.ts'
 import type { TraceRow } from './trace-row.ts'
 import type { Step } from './types.ts'
 
@@ -26,7 +26,7 @@ function* nextPosition(board: string): Work<number> {
 /** Of refused traces, those kept: a flood of refusals must not fill the disk. */
 const refusedKept = 10_000
 
-export const addRefused = writing(
+export const addRefused = writingByRow(
   'delivery.refused',
   function* (args: { row: TraceRow; prune: boolean }) {
     yield* addTrace(args.row)
@@ -45,7 +45,7 @@ export interface StepsOf {
 }
 
 /** Replaces the steps of traces; of one that is gone, nothing. */
-export const setSteps = writing('delivery.set-steps', function* (list: readonly StepsOf[]) {
+export const setSteps = writingByRow('delivery.set-steps', function* (list: readonly StepsOf[]) {
   for (const { id, steps } of list) {
     yield* run(sql`update traces set steps = ${JSON.stringify(steps)} where id = ${id}`)
   }
@@ -108,6 +108,23 @@ export const listSince = reading('delivery.since', function* (args: { id: string
     select * from traces
     where board = ${last.board} and board <> '' and position > ${last.position}
     order by position limit ${args.limit}`)
+})
+
+/** What came on a board after a position, oldest first. */
+export const listAfter = reading(
+  'delivery.after',
+  function* (args: { board: string; after: number; limit: number }) {
+    return yield* all<TraceRow>(sql`
+      select * from traces
+      where board = ${args.board} and board <> '' and position > ${args.after}
+      order by position limit ${args.limit}`)
+  },
+)
+
+/** On its board; undefined when the trace is gone. */
+export const positionOfTrace = reading('delivery.position', function* (id: string) {
+  return (yield* one<{ position: number }>(sql`select position from traces where id = ${id}`))
+    ?.position
 })
 
 function* positionOf(board: string, id: string): Work<number | undefined> {

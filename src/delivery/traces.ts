@@ -1,9 +1,11 @@
 // What became of each message: kept for boards and questions, and told live to who listens.
-import { Feed } from '../base/feed.ts'
+import type { Feed } from '../base/feed.ts'
 import type { Log } from '../base/log.ts'
 import { plainText } from '../message/plain-text.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
+import { alone, type Notifier } from '../store/notifier.ts'
+import { LiveTraces } from './live-traces.ts'
 import {
   addSteps,
   findByMessageId,
@@ -37,20 +39,32 @@ const laterMs = 250
 
 export class Traces {
   /** Each trace once it is on disk, boards in the order of their positions; again when it grew. */
-  readonly live = new Feed<Trace>()
+  readonly live: Feed<Trace>
+  /** The same, of this process only. */
+  readonly own: Feed<Trace>
   readonly #engine: Engine
   readonly #blobs: Blobs
   readonly #log: Log
+  readonly #told: LiveTraces
   /** Steps that wait to be kept, and those on their way to the disk, by trace. */
   readonly #later = new Map<string, readonly Step[]>()
   readonly #underWay = new Map<string, readonly Step[]>()
   #timer: NodeJS.Timeout | undefined
   #keeping: Promise<void> = Promise.resolve()
 
-  constructor(engine: Engine, blobs: Blobs, log: Log) {
+  constructor(engine: Engine, blobs: Blobs, log: Log, notifier: Notifier = alone) {
     this.#engine = engine
     this.#blobs = blobs
     this.#log = log
+    const traceOf = (row: TraceRow) => this.#traceOf(row)
+    this.#told = new LiveTraces({ engine, notifier, log, traceOf })
+    this.live = this.#told.all
+    this.own = this.#told.own
+  }
+
+  /** Tells of a trace that was just written. */
+  tell(trace: Trace): void {
+    this.#told.tell(trace)
   }
 
   /** Newest first, at most `limit` (and 1,000). */
@@ -90,7 +104,7 @@ export class Traces {
     // What is kept later replaces all there is, so it must not come after these.
     await this.settle()
     const row = await this.#engine.run(addSteps, { id, steps: short })
-    if (row) this.live.publish(traceOf(row))
+    if (row) this.#told.tellAgain(traceOf(row))
     return row !== undefined
   }
 
@@ -132,6 +146,7 @@ export class Traces {
         for (let at = 0; at < list.length; at += laterBatch) {
           await this.#engine.run(setSteps, list.slice(at, at + laterBatch))
         }
+        for (const { id } of list) this.#told.grew(id)
       })
       .catch((error: unknown) => this.#log.warn('steps not kept', { error }))
       .then(() => {

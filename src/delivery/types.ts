@@ -122,7 +122,7 @@ export interface Refusal {
 
 /** The door of the delivery room, as the protocols see it. */
 export interface Delivery {
-  /** May this client send as `from`? */
+  /** May this client send as `from`? Rejects with `Refused('no-space')` while nothing is taken. */
   sender(client: Client, from: Address | null): Promise<SenderVerdict>
   /** What would become of mail for `to`? `to.domain` may be "": the default domain is filled in. */
   recipient(client: Client, to: Address): Promise<RecipientVerdict>

@@ -2,7 +2,7 @@
 // that make and remove accounts.
 
 import { release } from '../store/blob-rows.ts'
-import { all, one, run, sql, type Work, writing } from '../store/sql.ts'
+import { all, one, run, sql, type Work, writingByRow } from '../store/sql.ts'
 import { type BlobColumns, refOf } from './message-row.ts'
 
 /** RFC 6154 §2 special uses, each mailbox's id in every account; only the name may change. */
@@ -39,8 +39,9 @@ export function* openMailAccount(args: NewMailAccount): Work<void> {
 /** The account's counters, without any mailbox; nothing where they are there already. */
 export function* addMailAccount(args: NewMailAccount): Work<void> {
   yield* run(sql`
-    insert into mail_accounts (account, modseq, messages, bytes, quota_messages, quota_bytes)
-    values (${args.account}, 1, 0, 0, ${args.quotaMessages}, ${args.quotaBytes})
+    insert into mail_accounts (account, modseq, horizon, uid_validity, messages, bytes,
+      quota_messages, quota_bytes)
+    values (${args.account}, 1, 0, 0, 0, 0, ${args.quotaMessages}, ${args.quotaBytes})
     on conflict (account) do nothing`)
 }
 
@@ -50,49 +51,97 @@ export interface NewMailbox {
   readonly name: string
   readonly role: string
   readonly board: 0 | 1
-  /** Milliseconds since 1970; its seconds become the UIDVALIDITY. */
+  /** Milliseconds since 1970. */
   readonly at: number
 }
 
-/** Nothing where the account has a mailbox of that id or name already. */
+/**
+ * A mailbox, subscribed; nothing where the account has one of that id or name already. Its
+ * UIDVALIDITY is the time in seconds, or more: no two mailboxes of an account ever have the same.
+ */
 export function* addMailbox(args: NewMailbox): Work<void> {
-  const uidValidity = Math.floor(args.at / 1000)
+  const { account, id, name } = args
+  const now = Math.floor(args.at / 1000)
+  const row = yield* one<{ uid_validity: number }>(sql`
+    update mail_accounts
+    set uid_validity = case when uid_validity < ${now} then ${now} else uid_validity + 1 end
+    where account = ${account} returning uid_validity`)
   yield* run(sql`
-    insert into mailboxes (account, id, name, role, board,
-      uid_validity, uid_next, modseq, messages, unseen, bytes)
-    values (${args.account}, ${args.id}, ${args.name}, ${args.role}, ${args.board},
-      ${uidValidity}, 1, 1, 0, 0, 0)
+    insert into mailboxes (account, id, name, role, board, uid_validity, uid_next,
+      created, changed, modseq, messages, unseen, unread, deleted, bytes)
+    values (${account}, ${id}, ${name}, ${args.role}, ${args.board},
+      ${row?.uid_validity ?? now}, 1, 1, 1, 1, 0, 0, 0, 0, 0)
     on conflict do nothing`)
+  yield* run(sql`
+    insert into subscriptions (account, name) values (${account}, ${name}) on conflict do nothing`)
 }
 
 const partRows = 500
 
 /** Removes a part of an account's mail; true once nothing is left. */
 export function* closeMailAccount(account: string): Work<boolean> {
-  const rows = yield* all<BlobColumns & { mailbox: string; uid: number }>(sql`
-    select mailbox, uid, blob_segment, blob_start, blob_size from messages
-    where account = ${account} order by mailbox, uid limit ${partRows}`)
+  const rows = yield* all<BlobColumns & { id: string }>(sql`
+    select id, blob_segment, blob_start, blob_size from emails
+    where account = ${account} order by id limit ${partRows}`)
   for (const row of rows) {
-    yield* run(sql`
-      delete from messages
-      where account = ${account} and mailbox = ${row.mailbox} and uid = ${row.uid}`)
+    yield* run(sql`delete from emails where account = ${account} and id = ${row.id}`)
     yield* release(refOf(row))
   }
   if (rows.length === partRows) return false
-  yield* run(sql`
-    delete from changes where account = ${account} and modseq <=
-      (select min(modseq) + ${partRows} from changes where account = ${account})`)
-  const more = yield* one(sql`select modseq from changes where account = ${account} limit 1`)
-  if (more) return false
+  for (const part of smallParts) if (yield* part(account)) return false
+  yield* run(sql`delete from keywords where account = ${account}`)
+  yield* run(sql`delete from subscriptions where account = ${account}`)
   yield* run(sql`delete from mailboxes where account = ${account}`)
   yield* run(sql`delete from mail_accounts where account = ${account}`)
   return true
 }
 
-export const setQuota = writing('mailbox.set-quota', function* (args: Quota & { account: string }) {
-  const { account, quotaMessages, quotaBytes } = args
-  const row = yield* one(sql`
-    update mail_accounts set quota_messages = ${quotaMessages}, quota_bytes = ${quotaBytes}
-    where account = ${account} returning account`)
-  return row !== undefined
-})
+/** Each removes a part of a table's rows, and says whether there may be more. */
+const smallParts: readonly ((account: string) => Work<boolean>)[] = [
+  function* (account) {
+    const rows = yield* all<{ mailbox: string }>(sql`
+      select mailbox from messages where account = ${account} limit 1`)
+    const mailbox = rows[0]?.mailbox
+    if (mailbox === undefined) return false
+    yield* run(sql`
+      delete from messages where account = ${account} and mailbox = ${mailbox} and uid <=
+        (select min(uid) + ${partRows} from messages
+         where account = ${account} and mailbox = ${mailbox})`)
+    return true
+  },
+  function* (account) {
+    const rows = yield* all<{ email: string }>(sql`
+      select email from expunged where account = ${account} order by email limit ${partRows}`)
+    const last = rows.at(-1)?.email
+    if (last === undefined) return false
+    yield* run(sql`delete from expunged where account = ${account} and email <= ${last}`)
+    return true
+  },
+  function* (account) {
+    const rows = yield* all<{ key: number }>(sql`
+      select key from thread_keys where account = ${account} order by key limit ${partRows}`)
+    const last = rows.at(-1)?.key
+    if (last === undefined) return false
+    yield* run(sql`delete from thread_keys where account = ${account} and key <= ${last}`)
+    return true
+  },
+  function* (account) {
+    const rows = yield* all<{ modseq: number }>(sql`
+      select modseq from changes where account = ${account} order by modseq limit ${partRows}`)
+    const last = rows.at(-1)?.modseq
+    if (last === undefined) return false
+    yield* run(sql`delete from changes where account = ${account} and modseq <= ${last}`)
+    return true
+  },
+]
+
+export const setQuota = writingByRow(
+  'mailbox.set-quota',
+  function* (args: Quota & { account: string }) {
+    const { account, quotaMessages, quotaBytes } = args
+    const row = yield* one(sql`
+      update mail_accounts set quota_messages = ${quotaMessages}, quota_bytes = ${quotaBytes}
+      where account = ${account} returning account`)
+    return row !== undefined
+  },
+)

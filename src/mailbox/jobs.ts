@@ -1,12 +1,67 @@
 // Every job of the mailboxes, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
 import { setQuota } from './account-work.ts'
-import { findMessage, findUsage, listMailboxes, listMessages } from './read-jobs.ts'
+import { appendAll, takeBackAll } from './append-job.ts'
+import { pruneChanges, sinceInMailbox } from './change-log.ts'
+import { copyMessages } from './copy-job.ts'
+import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-job.ts'
+import { setFlags } from './flag-job.ts'
+import { listKeywords } from './keyword-work.ts'
+import {
+  createMailbox,
+  deleteMailbox,
+  renameMailbox,
+  setRole,
+  setSubscribed,
+} from './mailbox-jobs.ts'
+import { emailsSince, mailboxesSince, threadsSince } from './objects-since.ts'
+import {
+  findEmail,
+  findMessage,
+  findUsage,
+  flagRows,
+  listMailAccounts,
+  listMailboxes,
+  listMessages,
+  listSubscriptions,
+  listThread,
+  messagesOfUids,
+  sortRows,
+  subjectRows,
+} from './read-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   setQuota,
+  appendAll,
+  takeBackAll,
+  emailsSince,
+  mailboxesSince,
+  pruneChanges,
+  sinceInMailbox,
+  threadsSince,
+  copyMessages,
+  expunge,
+  hasExpunged,
+  listExpunged,
+  purge,
+  restore,
+  setFlags,
+  listKeywords,
+  createMailbox,
+  deleteMailbox,
+  renameMailbox,
+  setRole,
+  setSubscribed,
+  findEmail,
   findMessage,
   findUsage,
+  flagRows,
+  listMailAccounts,
   listMailboxes,
   listMessages,
+  listSubscriptions,
+  listThread,
+  messagesOfUids,
+  sortRows,
+  subjectRows,
 ]

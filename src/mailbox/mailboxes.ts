@@ -1,25 +1,50 @@
-// Mail as its owner reads it: mailboxes, messages, their bytes, and word of every change.
+// Mailboxes as their owner sees them: their names and counts, the account's use and quota, and
+// word of every change. What is in them is for messages.ts.
 import { Cache } from '../base/cache.ts'
-import { Feed } from '../base/feed.ts'
 import { Refused } from '../base/refused.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Notifier } from '../store/notifier.ts'
 import { type Quota, setQuota } from './account-work.ts'
-import type { Change } from './append.ts'
-import { type Message, messageOf, refOf } from './message-row.ts'
-import { findMessage, findUsage, listMailboxes, listMessages } from './read-jobs.ts'
+import type { Change } from './change.ts'
+import { ChangeFeed } from './change-feed.ts'
+import {
+  createMailbox,
+  deleteMailbox,
+  renameMailbox,
+  setRole,
+  setSubscribed,
+} from './mailbox-jobs.ts'
+import { ancestorNames, inboxName, mailboxName } from './mailbox-name.ts'
+import { type Message, messageOf } from './message-row.ts'
+import { type OpenMessage, opened } from './open-message.ts'
+import {
+  findMessage,
+  findUsage,
+  listMailboxes,
+  listMessages,
+  listSubscriptions,
+} from './read-jobs.ts'
 
 export interface Mailbox {
   readonly id: string
+  /** Its levels with "/" between them. */
   readonly name: string
   /** "inbox", "sent" … (RFC 8621 §2), or "". */
   readonly role: string
   readonly board: boolean
+  readonly subscribed: boolean
   readonly uidValidity: number
   readonly uidNext: number
+  /** Of the last change to its messages: HIGHESTMODSEQ. */
   readonly modseq: number
   readonly messages: number
+  /** Without \Seen. */
   readonly unseen: number
+  /** Without \Seen, \Draft and \Deleted (RFC 8621 §2). */
+  readonly unread: number
+  /** With \Deleted. */
+  readonly deleted: number
   readonly bytes: number
 }
 
@@ -28,44 +53,103 @@ export interface Usage extends Quota {
   readonly bytes: number
 }
 
-/** A message with its bytes, as a client is given them. */
-export interface OpenMessage {
-  readonly message: Message
-  /** The trace fields put before the received bytes. */
-  readonly prefix: Uint8Array
-  /** From byte `start` up to, not including, `end`, counted over prefix and received bytes. */
-  stream(start?: number, end?: number): AsyncIterable<Uint8Array>
+/** What the classes of this room are made of. */
+export interface MailPorts {
+  readonly engine: Engine
+  readonly blobs: Blobs
+  /** Word of other processes; none where this is the only one. */
+  readonly notifier?: Notifier
+  readonly nextId: () => string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 const pageMax = 1_000
+const channel = 'quotas'
+const rolesKnown = ['archive', 'drafts', 'flagged', 'important', 'junk', 'sent', 'trash']
 
 export class Mailboxes {
-  /** What was committed, in order for each account. Who files mail publishes here. */
-  readonly changes = new Feed<Change>()
-  readonly #engine: Engine
-  readonly #blobs: Blobs
+  /** What was committed, in order for each account. Who changes mail publishes here. */
+  readonly changes: ChangeFeed
+  readonly #ports: MailPorts
   /** Accounts known to have no quota: most, and asked for with every recipient. */
   readonly #unlimited = new Cache<true>(10_000)
 
-  constructor(engine: Engine, blobs: Blobs) {
-    this.#engine = engine
-    this.#blobs = blobs
+  constructor(ports: MailPorts) {
+    this.#ports = ports
+    this.changes = new ChangeFeed(ports.notifier)
+    ports.notifier?.listen(channel, () => this.#unlimited.clear())
   }
 
+  /** In the order of their names. */
   async list(account: string): Promise<readonly Mailbox[]> {
-    const rows = await this.#engine.run(listMailboxes, account)
+    const rows = await this.#ports.engine.run(listMailboxes, account)
     return rows.map((row) => ({
       id: row.id,
       name: row.name,
       role: row.role,
       board: row.board !== 0,
+      subscribed: row.subscribed !== 0,
       uidValidity: row.uid_validity,
       uidNext: row.uid_next,
       modseq: row.modseq,
       messages: row.messages,
       unseen: row.unseen,
+      unread: row.unread,
+      deleted: row.deleted,
       bytes: row.bytes,
     }))
+  }
+
+  /** Names subscribed to, whether there is such a mailbox or not. */
+  subscriptions(account: string): Promise<readonly string[]> {
+    return this.#ports.engine.run(listSubscriptions, account)
+  }
+
+  /**
+   * Makes a mailbox and its missing ancestors; its id.
+   * @throws Refused 'bad-value', 'exists', 'too-many', 'not-found' for the account
+   */
+  async create(account: string, given: string, role = ''): Promise<string> {
+    const name = mailboxName(given)
+    if (role !== '' && !rolesKnown.includes(role)) throw new Refused('bad-value', role)
+    const { engine, now } = this.#ports
+    const order = { account, name, ids: this.#idsFor(name), role, at: now() }
+    const { id, changes } = await engine.run(createMailbox, order)
+    this.#publish(changes)
+    return id
+  }
+
+  /** @throws Refused 'not-found', 'not-empty', 'bad-value' for INBOX */
+  async delete(account: string, id: string): Promise<void> {
+    const { engine, now } = this.#ports
+    this.#publish(await engine.run(deleteMailbox, { account, id, at: now() }))
+  }
+
+  /**
+   * Those below it move with it. INBOX stays where it is, and gives away its messages.
+   * @throws Refused 'not-found', 'exists', 'bad-value', 'too-many'
+   */
+  async rename(account: string, id: string, given: string): Promise<void> {
+    const name = mailboxName(given)
+    if (name === inboxName) throw new Refused('exists', name)
+    const { engine, now } = this.#ports
+    const order = { account, id, name, ids: this.#idsFor(name), at: now() }
+    this.#publish(await engine.run(renameMailbox, order))
+  }
+
+  /** @throws Refused 'bad-value' */
+  async setSubscribed(account: string, given: string, subscribed: boolean): Promise<void> {
+    const { engine, now } = this.#ports
+    const order = { account, name: mailboxName(given), subscribed, at: now() }
+    this.#publish(await engine.run(setSubscribed, order))
+  }
+
+  /** What a mailbox is for, "" for nothing. @throws Refused 'not-found', 'exists', 'bad-value' */
+  async setRole(account: string, id: string, role: string): Promise<void> {
+    if (role !== '' && !rolesKnown.includes(role)) throw new Refused('bad-value', role)
+    const { engine, now } = this.#ports
+    this.#publish(await engine.run(setRole, { account, id, role, at: now() }))
   }
 
   /** Newest first, at most `limit` (and 1,000), only UIDs below `before` where it is given. */
@@ -76,31 +160,19 @@ export class Mailboxes {
   ): Promise<readonly Message[]> {
     const before = page.before ?? Number.MAX_SAFE_INTEGER
     const limit = Math.min(Math.max(page.limit, 1), pageMax)
-    const rows = await this.#engine.run(listMessages, { account, mailbox, before, limit })
+    const rows = await this.#ports.engine.run(listMessages, { account, mailbox, before, limit })
     return rows.map(messageOf)
   }
 
   /** undefined when it is not there. */
   async open(account: string, mailbox: string, uid: number): Promise<OpenMessage | undefined> {
-    const row = await this.#engine.run(findMessage, { account, mailbox, uid })
-    if (!row) return undefined
-    const { prefix } = row
-    const blobs = this.#blobs
-    return {
-      message: messageOf(row),
-      prefix,
-      async *stream(start = 0, end = row.size) {
-        if (start < prefix.length) yield prefix.subarray(start, end)
-        if (end <= prefix.length) return
-        const from = Math.max(0, start - prefix.length)
-        yield* blobs.stream(refOf(row), from, end - prefix.length)
-      },
-    }
+    const row = await this.#ports.engine.run(findMessage, { account, mailbox, uid })
+    return row && opened(row, this.#ports.blobs)
   }
 
   /** @throws Refused 'not-found' */
   async usage(account: string): Promise<Usage> {
-    const row = await this.#engine.run(findUsage, account)
+    const row = await this.#ports.engine.run(findUsage, account)
     if (!row) throw new Refused('not-found', `account ${account}`)
     return {
       messages: row.messages,
@@ -123,8 +195,17 @@ export class Mailboxes {
 
   /** @throws Refused 'not-found' */
   async setQuota(account: string, quota: Quota): Promise<void> {
-    const there = await this.#engine.run(setQuota, { account, ...quota })
+    const there = await this.#ports.engine.run(setQuota, { account, ...quota })
     this.#unlimited.clear()
+    this.#ports.notifier?.publish(channel, '')
     if (!there) throw new Refused('not-found', `account ${account}`)
+  }
+
+  #idsFor(name: string): string[] {
+    return [...ancestorNames(name), name].map(() => this.#ports.nextId())
+  }
+
+  #publish(changes: readonly Change[]): void {
+    for (const change of changes) this.changes.publish(change)
   }
 }

@@ -1,6 +1,7 @@
 // A message's row in the database, and what it means.
 import type { Digest } from '../message/digest.ts'
 import type { BlobRef } from '../store/blobs.ts'
+import { seen } from './flags.ts'
 
 export interface BlobColumns {
   readonly blob_segment: number
@@ -11,10 +12,14 @@ export interface BlobColumns {
 export interface MessageRow extends BlobColumns {
   readonly mailbox: string
   readonly uid: number
-  readonly id: string
+  readonly email: string
+  readonly thread: number
+  readonly flags: number
+  readonly more: number
   readonly modseq: number
-  readonly seen: number
   readonly received_at: number
+  readonly saved_at: number
+  readonly sent_at: number
   readonly size: number
   readonly digest: string
 }
@@ -22,12 +27,18 @@ export interface MessageRow extends BlobColumns {
 export interface Message {
   readonly mailbox: string
   readonly uid: number
-  /** Stays with the message wherever it is moved. */
+  /** The email's: stays with it wherever it is moved or copied (RFC 8474 §5.1). */
   readonly id: string
+  readonly thread: number
+  /** For `FlagNames`. */
+  readonly flags: number
+  readonly more: number
   readonly modseq: number
   readonly seen: boolean
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: the internal date, since when it is here, the Date field. */
   readonly receivedAt: number
+  readonly savedAt: number
+  readonly sentAt: number
   /** Bytes, as a client is given them. */
   readonly size: number
   readonly digest: Digest
@@ -37,10 +48,15 @@ export function messageOf(row: MessageRow): Message {
   return {
     mailbox: row.mailbox,
     uid: row.uid,
-    id: row.id,
+    id: row.email,
+    thread: row.thread,
+    flags: row.flags,
+    more: row.more,
     modseq: row.modseq,
-    seen: row.seen !== 0,
+    seen: (row.flags & seen) !== 0,
     receivedAt: row.received_at,
+    savedAt: row.saved_at,
+    sentAt: row.sent_at,
     size: row.size,
     digest: JSON.parse(row.digest) as Digest,
   }

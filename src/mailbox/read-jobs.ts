@@ -1,6 +1,8 @@
 // Jobs that read mailboxes.
-import { all, one, reading, sql } from '../store/sql.ts'
+import { all, columns, one, reading, type Statement, sql } from '../store/sql.ts'
+import type { FlagRow } from './change-log.ts'
 import type { MessageRow } from './message-row.ts'
+import { mergedRanges, overSlice, slicesOf, type UidRange } from './uid-set.ts'
 
 export interface MailboxRow {
   readonly id: string
@@ -12,14 +14,37 @@ export interface MailboxRow {
   readonly modseq: number
   readonly messages: number
   readonly unseen: number
+  readonly unread: number
+  readonly deleted: number
   readonly bytes: number
+  readonly subscribed: number
 }
 
 export const listMailboxes = reading('mailbox.list', function* (account: string) {
   return yield* all<MailboxRow>(sql`
-    select id, name, role, board, uid_validity, uid_next, modseq, messages, unseen, bytes
-    from mailboxes where account = ${account} order by name`)
+    select m.id, m.name, role, board, uid_validity, uid_next, modseq, messages, unseen, unread,
+      deleted, bytes, case when s.name is null then 0 else 1 end as subscribed
+    from mailboxes m left join subscriptions s on s.account = m.account and s.name = m.name
+    where m.account = ${account} order by m.name`)
 })
+
+/** Names that are subscribed to, of mailboxes that are there and that are not. */
+export const listSubscriptions = reading('mailbox.subscriptions', function* (account: string) {
+  return (yield* all<{ name: string }>(sql`
+    select name from subscriptions where account = ${account} order by name`)).map(
+    ({ name }) => name,
+  )
+})
+
+const messageColumns = `m.mailbox, m.uid, m.email, m.thread, m.flags, m.more, m.modseq,
+  m.received_at, m.saved_at, m.sent_at, m.size, e.digest,
+  e.blob_segment, e.blob_start, e.blob_size`
+const withEmail = 'from messages m join emails e on e.account = m.account and e.id = m.email'
+
+function messages(from: Statement, more = ''): Statement {
+  const { text, values } = from
+  return { text: `select ${messageColumns}${more} ${withEmail} ${text}`, values }
+}
 
 export interface Page {
   readonly account: string
@@ -30,22 +55,106 @@ export interface Page {
 }
 
 export const listMessages = reading('mailbox.messages', function* (page: Page) {
-  return yield* all<MessageRow>(sql`
-    select mailbox, uid, id, modseq, seen, received_at, size, digest,
-      blob_segment, blob_start, blob_size
-    from messages
-    where account = ${page.account} and mailbox = ${page.mailbox} and uid < ${page.before}
-    order by uid desc limit ${page.limit}`)
+  return yield* all<MessageRow>(
+    messages(sql`
+      where m.account = ${page.account} and m.mailbox = ${page.mailbox} and m.uid < ${page.before}
+      order by m.uid desc limit ${page.limit}`),
+  )
 })
+
+export type WithPrefix = MessageRow & { readonly prefix: Uint8Array }
 
 export const findMessage = reading(
   'mailbox.message',
   function* (args: { account: string; mailbox: string; uid: number }) {
-    return yield* one<MessageRow & { prefix: Uint8Array }>(sql`
-    select mailbox, uid, id, modseq, seen, received_at, size, digest, prefix,
-      blob_segment, blob_start, blob_size
-    from messages
-    where account = ${args.account} and mailbox = ${args.mailbox} and uid = ${args.uid}`)
+    const { account, mailbox, uid } = args
+    const where = sql`where m.account = ${account} and m.mailbox = ${mailbox} and m.uid = ${uid}`
+    return yield* one<WithPrefix>(messages(where, ', e.prefix'))
+  },
+)
+
+/** Every message of an email: one for each mailbox that it is in. */
+export const findEmail = reading(
+  'mailbox.email',
+  function* ({ account, id }: { account: string; id: string }) {
+    const email = yield* one<{ thread: number }>(sql`
+      select thread from emails where account = ${account} and id = ${id}`)
+    if (!email) return []
+    const where = sql`
+      where m.account = ${account} and m.thread = ${email.thread} and m.email = ${id}`
+    return yield* all<WithPrefix>(messages(where, ', e.prefix'))
+  },
+)
+
+/** The messages of a thread, the oldest first. */
+export const listThread = reading(
+  'mailbox.thread',
+  function* ({ account, thread }: { account: string; thread: number }) {
+    return yield* all<{ email: string; mailbox: string; uid: number; flags: number }>(sql`
+      select email, mailbox, uid, flags from messages
+      where account = ${account} and thread = ${thread} order by received_at, email`)
+  },
+)
+
+export interface SliceOrder {
+  readonly account: string
+  readonly mailbox: string
+  /** Only messages with a larger UID. */
+  readonly after: number
+  readonly limit: number
+}
+
+export const flagRows = reading('mailbox.flag-rows', function* (order: SliceOrder) {
+  return yield* columns<FlagRow>(sql`
+    select uid, flags, more, modseq from messages
+    where account = ${order.account} and mailbox = ${order.mailbox} and uid > ${order.after}
+    order by uid limit ${order.limit}`)
+})
+
+export type SortRow = readonly [
+  uid: number,
+  receivedAt: number,
+  sentAt: number,
+  size: number,
+  savedAt: number,
+  email: string,
+  thread: number,
+]
+
+export const sortRows = reading('mailbox.sort-rows', function* (order: SliceOrder) {
+  return yield* columns<SortRow>(sql`
+    select uid, received_at, sent_at, size, saved_at, email, thread from messages
+    where account = ${order.account} and mailbox = ${order.mailbox} and uid > ${order.after}
+    order by uid limit ${order.limit}`)
+})
+
+export const subjectRows = reading('mailbox.subject-rows', function* (order: SliceOrder) {
+  return yield* columns<readonly [uid: number, subject: string]>(sql`
+    select m.uid, e.subject from messages m
+    join emails e on e.account = m.account and e.id = m.email
+    where m.account = ${order.account} and m.mailbox = ${order.mailbox} and m.uid > ${order.after}
+    order by m.uid limit ${order.limit}`)
+})
+
+export const messagesOfUids = reading(
+  'mailbox.messages-of',
+  function* (order: {
+    account: string
+    mailbox: string
+    uids: readonly UidRange[]
+    limit: number
+  }) {
+    const { account, mailbox, limit } = order
+    const rows: MessageRow[] = []
+    for (const slice of slicesOf(mergedRanges(order.uids))) {
+      const left = limit - rows.length
+      if (left === 0) break
+      const where = sql`where m.account = ${account} and m.mailbox = ${mailbox} and`
+      const head = messages(where)
+      const tail = sql`order by m.uid limit ${left}`
+      rows.push(...(yield* all<MessageRow>(overSlice(head, slice, tail, 'm.uid'))))
+    }
+    return rows
   },
 )
 
@@ -61,3 +170,13 @@ export const findUsage = reading('mailbox.usage', function* (account: string) {
     select messages, bytes, quota_messages, quota_bytes from mail_accounts
     where account = ${account}`)
 })
+
+/** Accounts with mail, in the order of their ids. */
+export const listMailAccounts = reading(
+  'mailbox.accounts',
+  function* ({ after, limit }: { after: string; limit: number }) {
+    return yield* all<{ account: string; modseq: number; horizon: number }>(sql`
+      select account, modseq, horizon from mail_accounts
+      where account > ${after} order by account limit ${limit}`)
+  },
+)

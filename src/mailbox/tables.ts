@@ -5,55 +5,116 @@ export const migrations: readonly Migration[] = [
   {
     name: '0001-mailbox',
     statements: [
-      // What is counted for the whole account. A quota of 0 is unlimited.
+      // What is counted for the whole account. A quota of 0 is unlimited. Every verb changes this
+      // row first, so that no two verbs work on one account at the same time. What the change log
+      // told up to `horizon` is forgotten.
       `create table mail_accounts (
         account {id} not null primary key,
         modseq {int} not null,
+        horizon {int} not null,
+        uid_validity {int} not null,
         messages {int} not null,
         bytes {int} not null,
         quota_messages {int} not null,
         quota_bytes {int} not null
       ) {clustered}`,
+      // Modseqs: of its making, of the last change to itself, of the last change to its messages.
       `create table mailboxes (
         account {id} not null,
         id {id} not null,
         name {id} not null,
-        role text not null,
+        role {id} not null,
         board {int} not null,
         uid_validity {int} not null,
         uid_next {int} not null,
+        created {int} not null,
+        changed {int} not null,
         modseq {int} not null,
         messages {int} not null,
         unseen {int} not null,
+        unread {int} not null,
+        deleted {int} not null,
         bytes {int} not null,
         primary key (account, id)
       ) {clustered}`,
       'create unique index mailboxes_name on mailboxes (account, name)',
-      // A message is its prefix (the trace fields put before it here) followed by its blob.
+      'create table subscriptions (account {id} not null, name {id} not null, primary key (account, name)) {clustered}',
+      // What of a message never changes, once however many mailboxes it is in. A message is its
+      // prefix (the trace fields put before it here) followed by its blob.
+      `create table emails (
+        account {id} not null,
+        id {id} not null,
+        thread {int} not null,
+        subject text not null,
+        heads text not null,
+        blob_segment {int} not null,
+        blob_start {int} not null,
+        blob_size {int} not null,
+        prefix {bytes} not null,
+        digest text not null,
+        primary key (account, id)
+      )`,
+      // A message in a mailbox: small rows, for flags are read by ten thousands. `created` is the
+      // modseq since which the email is to be seen.
       `create table messages (
         account {id} not null,
         mailbox {id} not null,
         uid {int} not null,
-        id {id} not null,
+        email {id} not null,
+        thread {int} not null,
+        created {int} not null,
+        flags {int} not null,
+        more {int} not null,
         modseq {int} not null,
-        seen {int} not null,
         received_at {int} not null,
+        saved_at {int} not null,
+        sent_at {int} not null,
         size {int} not null,
-        prefix {bytes} not null,
-        blob_segment {int} not null,
-        blob_start {int} not null,
-        blob_size {int} not null,
-        digest text not null,
         primary key (account, mailbox, uid)
-      )`,
-      // What changed, in the order of modseq; a removed message leaves its row here only.
+      ) {clustered}`,
+      'create index messages_thread on messages (account, thread)',
+      // Messages taken out of their mailboxes that may still be put back.
+      `create table expunged (
+        account {id} not null,
+        email {id} not null,
+        mailbox {id} not null,
+        uid {int} not null,
+        expunged_at {int} not null,
+        thread {int} not null,
+        created {int} not null,
+        flags {int} not null,
+        more {int} not null,
+        received_at {int} not null,
+        sent_at {int} not null,
+        size {int} not null,
+        primary key (account, email, mailbox, uid)
+      ) {clustered}`,
+      // The names behind the bits of flags: numbers from 0.
+      `create table keywords (
+        account {id} not null,
+        number {int} not null,
+        name {id} not null,
+        primary key (account, number)
+      ) {clustered}`,
+      // Which thread a Message-ID belongs to (a hash of it and the base subject), where that is not
+      // the thread of the same number.
+      `create table thread_keys (
+        account {id} not null,
+        key {int} not null,
+        thread {int} not null,
+        primary key (account, key)
+      ) {clustered}`,
+      // What changed, in the order of modseq: the UIDs as an IMAP set, and for what is gone the
+      // email, its thread and since when it was seen.
       `create table changes (
         account {id} not null,
         modseq {int} not null,
         mailbox {id} not null,
-        uid {int} not null,
         kind text not null,
-        primary key (account, modseq, mailbox, uid)
+        uids text not null,
+        gone text not null,
+        at {int} not null,
+        primary key (account, modseq)
       ) {clustered}`,
     ],
   },

@@ -1,4 +1,5 @@
 // The port to message bytes: append-only, checksummed, found by a reference. Knows no mail.
+import type { Refused } from '../base/refused.ts'
 
 /** Where a blob lies. Kept by its owners in the database, as three integers. */
 export interface BlobRef {
@@ -38,6 +39,8 @@ export interface StagedBlob {
 
 export interface Blobs {
   create(): BlobWriter
+  /** Why no new blob is taken just now; what `create()` gives refuses everything then. */
+  refusal?(): Refused | undefined
   /** The whole content, for small blobs. Rejects with `Refused('storage-failed')` on bad bytes. */
   read(ref: BlobRef): Promise<Buffer>
   /** The content from byte `start` up to, not including, `end`, in chunks of at most 64 KiB. */

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { Refused } from '../base/refused.ts'
 import type { Engine } from './engine.ts'
 import type { Job } from './sql.ts'
+import { engines } from './testing/engines.ts'
 import {
   addAndBreak,
   addAndRefuse,
@@ -15,18 +16,19 @@ import {
   noteOf,
   unclonable,
 } from './testing/jobs.ts'
-import { engines, newFolder, type OpenOptions } from './testing/places.ts'
+import { newFolder, type OpenOptions } from './testing/places.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 for (const kind of engines) {
+  const { skip } = kind
   const opened = async (t: TestContext, options?: OpenOptions): Promise<Engine> => {
     const engine = await kind.open(newFolder(t), options)
     t.after(() => engine.close())
     return engine
   }
 
-  test(`${kind.name}: what was written is read at once`, async (t) => {
+  test(`${kind.name}: what was written is read at once`, { skip }, async (t) => {
     const engine = await opened(t)
     for (const n of numbers(20)) {
       await engine.run(addNote, { id: `n${n}`, number: n })
@@ -34,7 +36,7 @@ for (const kind of engines) {
     }
   })
 
-  test(`${kind.name}: values come back as they went`, async (t) => {
+  test(`${kind.name}: values come back as they went`, { skip }, async (t) => {
     const engine = await opened(t)
     const bytes = Uint8Array.of(0, 255, 10, 13)
     await engine.run(addNote, { id: 'bytes', text: bytes, number: Number.MAX_SAFE_INTEGER })
@@ -46,7 +48,7 @@ for (const kind of engines) {
     assert.equal(await engine.run(noteOf, 'nobody'), undefined)
   })
 
-  test(`${kind.name}: a job that fails half-way leaves nothing`, async (t) => {
+  test(`${kind.name}: a job that fails half-way leaves nothing`, { skip }, async (t) => {
     const engine = await opened(t)
     await engine.run(addNote, { id: 'there' })
     const notes = [{ id: 'a' }, { id: 'b' }, { id: 'there' }]
@@ -54,7 +56,9 @@ for (const kind of engines) {
     assert.equal(await engine.run(countNotes, undefined), 1)
   })
 
-  test(`${kind.name}: jobs that fail in a group undo themselves and nobody else`, async (t) => {
+  test(`${kind.name}: jobs that fail in a group undo themselves and nobody else`, {
+    skip,
+  }, async (t) => {
     const engine = await opened(t)
     const jobs: readonly Job<Note, unknown>[] = [
       addAndRefuse,
@@ -74,7 +78,7 @@ for (const kind of engines) {
     }
   })
 
-  test(`${kind.name}: work may catch a constraint and go on`, async (t) => {
+  test(`${kind.name}: work may catch a constraint and go on`, { skip }, async (t) => {
     const engine = await opened(t)
     const results = await Promise.all(
       ['a', 'b', 'a', 'c', 'b'].map((id) => engine.run(addOrKeep, { id })),
@@ -83,7 +87,7 @@ for (const kind of engines) {
     assert.equal(await engine.run(countNotes, undefined), 3)
   })
 
-  test(`${kind.name}: 200 jobs at once are all there, in order`, async (t) => {
+  test(`${kind.name}: 200 jobs at once are all there, in order`, { skip }, async (t) => {
     const engine = await opened(t)
     const ids = numbers(200).map((n) => `n${n}`)
     const order: string[] = []
@@ -93,7 +97,9 @@ for (const kind of engines) {
     assert.equal(await engine.run(countNotes, undefined), 200)
   })
 
-  test(`${kind.name}: a refusal keeps its code and detail, a bug its name and stack`, async (t) => {
+  test(`${kind.name}: a refusal keeps its code and detail, a bug its name and stack`, {
+    skip,
+  }, async (t) => {
     const engine = await opened(t)
     await assert.rejects(engine.run(addAndRefuse, { id: 'a' }), (error) => {
       assert.ok(error instanceof Refused)
@@ -109,7 +115,7 @@ for (const kind of engines) {
     })
   })
 
-  test(`${kind.name}: what cannot be sent or answered fails alone`, async (t) => {
+  test(`${kind.name}: what cannot be sent or answered fails alone`, { skip }, async (t) => {
     const engine = await opened(t)
     const bad = { id: 'bad', text: (() => {}) as never }
     const settled = await Promise.allSettled([
@@ -119,10 +125,13 @@ for (const kind of engines) {
       engine.run(addNote, { id: 'b' }),
     ])
     const statuses = settled.map((each) => each.status)
-    assert.deepEqual(statuses, ['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+    const answer = kind.resultsAreCloned ? 'rejected' : 'fulfilled'
+    assert.deepEqual(statuses, ['fulfilled', 'rejected', answer, 'fulfilled'])
   })
 
-  test(`${kind.name}: too many waiting jobs are refused, and room comes back`, async (t) => {
+  test(`${kind.name}: too many waiting jobs are refused, and room comes back`, {
+    skip,
+  }, async (t) => {
     const engine = await opened(t, { limits: { waitingJobsMax: 10 } })
     const settled = await Promise.allSettled(
       numbers(25).map((n) => engine.run(addNote, { id: `n${n}` })),
@@ -134,7 +143,7 @@ for (const kind of engines) {
     assert.equal(await engine.run(countNotes, undefined), 11)
   })
 
-  test(`${kind.name}: too many waiting bytes are refused as busy`, async (t) => {
+  test(`${kind.name}: too many waiting bytes are refused as busy`, { skip }, async (t) => {
     const engine = await opened(t, { limits: { waitingBytesMax: 10_000 } })
     const text = new Uint8Array(6_000)
     const first = engine.run(addNote, { id: 'a', text })
@@ -143,7 +152,7 @@ for (const kind of engines) {
     await engine.run(addNote, { id: 'b', text })
   })
 
-  test(`${kind.name}: closing waits, and all is there after reopening`, async (t) => {
+  test(`${kind.name}: closing waits, and all is there after reopening`, { skip }, async (t) => {
     const folder = newFolder(t)
     const first = await kind.open(folder)
     const writes = numbers(50).map((n) => first.run(addNote, { id: `n${n}` }))

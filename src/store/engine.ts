@@ -4,9 +4,11 @@ import type { Job } from './sql.ts'
 export interface Engine {
   /**
    * Runs a job. A reading job sees what was committed before it began and waits for no writer.
-   * A writing job is atomic, and is on disk when the promise resolves.
+   * A writing job is atomic, and is on disk when the promise resolves. It may be run again before
+   * that, so it does nothing but yield statements; its arguments stay as they are until then.
    * Rejects with the job's own `Refused`, with `Refused('no-space')` on a full disk, with
-   * `Refused('storage-failed')` when the disk or database fails: nothing was changed then.
+   * `Refused('storage-failed')` when the disk or database fails: nothing was changed then. With
+   * `Refused('unavailable')` when the database cannot be reached: it may have been changed.
    */
   run<A, R>(job: Job<A, R>, args: A): Promise<R>
   close(): Promise<void>

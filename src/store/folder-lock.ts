@@ -10,7 +10,8 @@ import { DatabaseSync } from 'node:sqlite'
 export function lockFolder(folder: string): { close(): void } {
   const lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
   try {
-    lock.exec('begin exclusive')
+    // A full disk has no room for a journal, and nothing is written.
+    lock.exec('pragma journal_mode = memory; begin exclusive')
   } catch (error) {
     lock.close()
     const busy = error instanceof Error && 'errcode' in error && error.errcode === 5

@@ -7,6 +7,7 @@ import { closeFile, openFile, refusedByDisk, syncFile, syncFolder, writeAt } fro
 import { header, headerBytes, recordBytes } from './record.ts'
 import type { SegmentPlace } from './segment-appender.ts'
 import { segmentPath } from './segment-files.ts'
+import { YoungGarbage } from './young-garbage.ts'
 
 const pendingMaxBytes = 1024 * 1024
 
@@ -14,6 +15,7 @@ export class LargeBlob {
   readonly #place: SegmentPlace
   readonly #segment: number
   readonly #path: string
+  readonly #garbage = new YoungGarbage()
   #fd: number | undefined
   #position = headerBytes
   #pending: Uint8Array[] = []
@@ -75,6 +77,7 @@ export class LargeBlob {
         this.#pendingBytes = 0
         await writeAt(this.#fd, buffers, this.#position)
         this.#position += bytes
+        this.#garbage.passed(bytes)
       }
     } catch (error) {
       await this.#giveUp(error)
@@ -91,12 +94,14 @@ export class LargeBlob {
     }
     await closeFile(this.#fd!)
     this.#place.synced({ segment: this.#segment, synced: bytes }, bytes)
+    this.#place.closed(this.#segment)
   }
 
   async #giveUp(error: unknown): Promise<Refused> {
     const refused = refusedByDisk(error, `segment ${this.#segment}`)
     this.#failure = refused
     this.#pending = []
+    if (refused.code === 'no-space') this.#place.full()
     this.#place.log.error('segment given up', { segment: this.#segment, error: refused.message })
     await this.#remove()
     return refused
@@ -107,5 +112,6 @@ export class LargeBlob {
     this.#fd = undefined
     // What could not be removed has no owner, and is swept.
     await rm(this.#path, { force: true }).catch(() => {})
+    this.#place.closed(this.#segment)
   }
 }

@@ -42,7 +42,7 @@ export async function migrateSqlite(
   }
 }
 
-function inOrder(migrations: readonly Migration[]): readonly Migration[] {
+export function inOrder(migrations: readonly Migration[]): readonly Migration[] {
   const steps = migrations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   steps.forEach((step, n) => {
     if (!/^\d{4}-[a-z-]+$/.test(step.name)) throw new Error(`"${step.name}" names no schema step`)
@@ -59,7 +59,11 @@ function stepsHad(database: DatabaseSync): ReadonlySet<string> {
   return new Set(rows.map((row) => String(row.name)))
 }
 
-function refuseUnknown(file: string, steps: readonly Migration[], had: ReadonlySet<string>): void {
+export function refuseUnknown(
+  file: string,
+  steps: readonly Migration[],
+  had: ReadonlySet<string>,
+): void {
   const known = new Set(steps.map((step) => step.name))
   const unknown = [...had].filter((name) => !known.has(name)).sort()
   if (unknown.length === 0) return

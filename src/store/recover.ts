@@ -6,6 +6,7 @@ import { blobsFrom, forgetBlobs, lastSegment, nextSegment, noteSynced } from './
 import type { BlobRef } from './blobs.ts'
 import { closeFile, openFile, syncFile, syncFolder } from './disk.ts'
 import type { Engine } from './engine.ts'
+import { placeOf } from './packed-rows.ts'
 import { recordBytes } from './record.ts'
 import { segmentPath, segmentSize, segmentsIn } from './segment-files.ts'
 import { SegmentReader } from './segment-reader.ts'
@@ -35,7 +36,7 @@ export interface RecoveryOptions {
 /** To be run before anything is written to the folder. */
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const { engine, folder, log } = options
-  const reader = new SegmentReader(folder)
+  const reader = new SegmentReader(folder, (ref) => engine.run(placeOf, ref))
   const found: Found = { lost: [], verified: 0, damaged: [] }
   const unowned = new Set(await segmentsIn(folder))
   const last = Math.max(0, ...unowned, await engine.run(lastSegment, 0))
@@ -43,8 +44,11 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
   try {
     let mark = await engine.run(nextSegment, 0)
     while (mark) {
-      unowned.delete(mark.segment)
-      await recoverSegment(options, reader, mark, found)
+      // What is named by a retired one lies elsewhere by now.
+      if (mark.retired === 0) {
+        unowned.delete(mark.segment)
+        await recoverSegment(options, reader, mark, found)
+      }
       mark = await engine.run(nextSegment, mark.segment)
     }
   } finally {
@@ -79,7 +83,7 @@ async function recoverSegment(
   }
   let from = mark.synced
   for (;;) {
-    const refs = await engine.run(blobsFrom, { segment, synced: from })
+    const refs = await engine.run(blobsFrom, { segment, synced: from, limit: 1000 })
     const end = refs.at(-1)
     if (!end) break
     const lost = await notWhole(reader, refs, found)

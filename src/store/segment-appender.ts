@@ -15,14 +15,20 @@ export interface SegmentPlace {
   readonly segmentMaxBytes: number
   readonly waitingMaxBytes: number
   readonly log: Log
-  /** A segment number that no file and no row has. */
+  /** A segment number that no file and no row has. It is busy until `closed` is told. */
   readonly nextSegment: () => number
+  /** Told when nothing more is written to a segment. */
+  readonly closed: (segment: number) => void
+  /** Told that the disk is full. */
+  readonly full: () => void
   /** Told after each sync, with the number of bytes that it made durable. */
   readonly synced: (mark: Watermark, bytes: number) => void
 }
 
 interface Segment {
   readonly number: number
+  /** performance.now() when it was begun. */
+  readonly since: number
   /** Where the next record goes; bytes up to here are promised, not yet written. */
   end: number
   /** Bytes up to here are on disk. */
@@ -84,19 +90,28 @@ export class SegmentAppender {
     return this.#room.promise
   }
 
+  /** Ends the current segment if it was begun so long ago. */
+  rotate(olderThanMs: number): void {
+    const segment = this.#current
+    if (!segment || performance.now() - segment.since < olderThanMs) return
+    this.#current = undefined
+    void Promise.resolve(this.#working).then(() => this.#end(segment))
+  }
+
   /** Waits for what was appended, then closes the segment. */
   async close(): Promise<void> {
     await this.#working
     const segment = this.#current
     this.#current = undefined
-    if (segment) await closeSegment(segment)
+    if (segment) await this.#end(segment)
   }
 
   #segmentFor(bytes: number): Segment {
     const now = this.#current
     if (now && !now.failed && now.end + bytes <= this.#place.segmentMaxBytes) return now
     const number = this.#place.nextSegment()
-    this.#current = { number, end: 0, synced: 0, fd: undefined, failed: false }
+    const since = performance.now()
+    this.#current = { number, since, end: 0, synced: 0, fd: undefined, failed: false }
     return this.#current
   }
 
@@ -111,9 +126,8 @@ export class SegmentAppender {
       } catch (error) {
         await this.#giveUp(segment, group, error)
       }
-      // A segment that was left behind may have more waiting: opened again it would not be empty.
       const more = this.#waiting.some((each) => each.segment === segment)
-      if (segment !== this.#current && !more) await closeSegment(segment)
+      if (segment !== this.#current && !more) await this.#end(segment)
     }
     this.#working = undefined
   }
@@ -150,6 +164,7 @@ export class SegmentAppender {
     segment.failed = true
     const refused = refusedByDisk(error, `segment ${segment.number}`)
     this.#place.log.error('segment given up', { segment: segment.number, error: refused.message })
+    if (refused.code === 'no-space') this.#place.full()
     const lost = [...group, ...this.#takeAll(segment)]
     for (const { reject } of lost) reject(refused)
     this.#drop(lost)
@@ -158,6 +173,12 @@ export class SegmentAppender {
     const cut = segment.synced === 0 ? rm(path, { force: true }) : truncate(path, segment.synced)
     // What could not be cut back has no owner, and is swept.
     await cut.catch(() => {})
+    this.#place.closed(segment.number)
+  }
+
+  async #end(segment: Segment): Promise<void> {
+    await closeSegment(segment)
+    this.#place.closed(segment.number)
   }
 
   #drop(group: readonly Waiting[]): void {

@@ -29,6 +29,8 @@ export async function segmentSize(folder: string, segment: number): Promise<numb
 interface OpenSegment {
   readonly fd: Promise<number>
   users: number
+  /** Its file goes: not to be kept open for later readers. */
+  forgotten: boolean
 }
 
 /** Segments open for reading, the least recently used closed first. */
@@ -45,7 +47,8 @@ export class SegmentFiles {
   /** Lends the segment's descriptor until `leave`. Rejects with the system's error. */
   async enter(segment: number): Promise<number> {
     const known = this.#open.get(segment)
-    const opened = known ?? { fd: openFile(segmentPath(this.#folder, segment), 'r'), users: 0 }
+    const path = segmentPath(this.#folder, segment)
+    const opened = known ?? { fd: openFile(path, 'r'), users: 0, forgotten: false }
     opened.users++
     this.#open.delete(segment)
     this.#open.set(segment, opened)
@@ -62,7 +65,18 @@ export class SegmentFiles {
     const opened = this.#open.get(segment)
     if (!opened) return
     opened.users--
+    if (opened.forgotten) this.forget(segment)
     this.#closeOldest()
+  }
+
+  /** Closes the segment as soon as nobody reads it. */
+  forget(segment: number): void {
+    const opened = this.#open.get(segment)
+    if (!opened) return
+    opened.forgotten = true
+    if (opened.users > 0) return
+    this.#open.delete(segment)
+    opened.fd.then(closeFile, () => {})
   }
 
   async close(): Promise<void> {

@@ -1,31 +1,48 @@
-// Reads blobs out of segment files, and tells bad bytes from good ones.
+// Reads blobs out of segment files, from where they are named or where the sweep has put them, and
+// tells bad bytes from good ones.
 import { crc32 } from 'node:zlib'
 import type { BlobRef } from './blobs.ts'
 import { readAt, refusedByDisk } from './disk.ts'
+import { packedContent } from './packed-record.ts'
+import type { PackedPlace } from './packed-rows.ts'
 import { checksumIn, DamagedBlob, headerBytes } from './record.ts'
 import { SegmentFiles } from './segment-files.ts'
+import { YoungGarbage } from './young-garbage.ts'
 
-const chunkBytes = 64 * 1024
+export const chunkBytes = 64 * 1024
 /** Up to this size a range is cut out of the verified whole. */
 const wholeMaxBytes = 256 * 1024
+/** How often the bytes may be moved on while a reader looks for them. */
+const searchesMax = 5
+
+/** Where a blob's bytes lie that are no longer where it is named. */
+export type Locate = (ref: BlobRef) => Promise<PackedPlace | undefined>
+
+/** A blob's bytes, found and held: the file stays until `leave`. */
+interface Held {
+  readonly fd: number
+  readonly place: BlobRef
+  readonly packed: boolean
+}
 
 export class SegmentReader {
   readonly #files: SegmentFiles
+  readonly #locate: Locate
+  /** Segments that are known to have no file. */
+  readonly #gone = new Set<number>()
 
-  constructor(folder: string) {
+  constructor(folder: string, locate: Locate) {
     this.#files = new SegmentFiles(folder)
+    this.#locate = locate
   }
 
   /** The whole content, its checksum verified. */
-  read(ref: BlobRef): Promise<Buffer> {
-    return this.#with(ref, async (fd) => {
-      const bytes = Buffer.allocUnsafe(headerBytes + ref.size)
-      const read = await readAt(fd, bytes, ref.offset)
-      const checksum = checksumIn(bytes.subarray(0, read), ref)
-      if (read < bytes.length) throw new DamagedBlob(ref, 'the segment ends within it')
-      const content = bytes.subarray(headerBytes)
-      if (crc32(content) !== checksum) throw new DamagedBlob(ref, 'the content checksum is wrong')
-      return content
+  async read(ref: BlobRef): Promise<Buffer> {
+    return await this.#with(ref, async ({ fd, place, packed }) => {
+      if (!packed) return await readPlain(fd, place)
+      const chunks: Buffer[] = []
+      for await (const chunk of packedContent(fd, place, 0, place.size)) chunks.push(chunk)
+      return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
     })
   }
 
@@ -38,24 +55,18 @@ export class SegmentReader {
       yield* slices(await this.read(ref), start, end)
       return
     }
-    const fd = await this.#enter(ref)
+    const held = await this.#enter(ref)
+    const content = held.packed ? packedContent : plainContent
+    const garbage = new YoungGarbage()
     try {
-      const expected = await readChecksum(fd, ref)
-      const whole = start === 0 && end === ref.size
-      let checksum = 0
-      for (let at = start; at < end; ) {
-        const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - at))
-        await readContent(fd, ref, chunk, at)
-        at += chunk.length
-        if (whole) checksum = crc32(chunk, checksum)
-        if (whole && at === end && checksum !== expected)
-          throw new DamagedBlob(ref, 'the content checksum is wrong')
-        yield chunk
+      for await (const chunk of content(held.fd, held.place, start, end)) {
+        garbage.passed(chunk.length)
+        yield* slices(chunk, 0, chunk.length)
       }
     } catch (error) {
-      throw refusedByDisk(error, `segment ${ref.segment}`)
+      throw refusedByDisk(error, `segment ${held.place.segment}`)
     } finally {
-      this.#files.leave(ref.segment)
+      this.#files.leave(held.place.segment)
     }
   }
 
@@ -70,28 +81,50 @@ export class SegmentReader {
     }
   }
 
+  /** The segment's file is about to go: nobody is to hold it longer than they read. */
+  forget(segment: number): void {
+    this.#gone.add(segment)
+    this.#files.forget(segment)
+  }
+
   close(): Promise<void> {
     return this.#files.close()
   }
 
-  async #with<R>(ref: BlobRef, use: (fd: number) => Promise<R>): Promise<R> {
-    const fd = await this.#enter(ref)
+  async #with<R>(ref: BlobRef, use: (held: Held) => Promise<R>): Promise<R> {
+    const held = await this.#enter(ref)
     try {
-      return await use(fd)
+      return await use(held)
     } catch (error) {
-      throw refusedByDisk(error, `segment ${ref.segment}`)
+      throw refusedByDisk(error, `segment ${held.place.segment}`)
     } finally {
-      this.#files.leave(ref.segment)
+      this.#files.leave(held.place.segment)
     }
   }
 
-  async #enter(ref: BlobRef): Promise<number> {
+  async #enter(ref: BlobRef): Promise<Held> {
+    let fd = this.#gone.has(ref.segment) ? undefined : await this.#open(ref.segment)
+    if (fd !== undefined) return { fd, place: ref, packed: false }
+    for (let search = 0; search < searchesMax; search++) {
+      const found = await this.#locate(ref)
+      if (!found) break
+      fd = await this.#open(found.segment)
+      const place = { segment: found.segment, offset: found.start, size: ref.size }
+      if (fd !== undefined) return { fd, place, packed: true }
+    }
+    throw new DamagedBlob(ref, 'the segment is missing')
+  }
+
+  /** Enters a segment; undefined when there is no such file. */
+  async #open(segment: number): Promise<number | undefined> {
     try {
-      return await this.#files.enter(ref.segment)
+      return await this.#files.enter(segment)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-        throw new DamagedBlob(ref, 'the segment is missing')
-      throw refusedByDisk(error, `segment ${ref.segment}`)
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+        this.#gone.add(segment)
+        return undefined
+      }
+      throw refusedByDisk(error, `segment ${segment}`)
     }
   }
 }
@@ -100,6 +133,36 @@ export class SegmentReader {
 export function* slices(bytes: Uint8Array, start: number, end: number): Generator<Uint8Array> {
   for (let at = start; at < end; at += chunkBytes)
     yield bytes.subarray(at, Math.min(at + chunkBytes, end))
+}
+
+async function readPlain(fd: number, ref: BlobRef): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(headerBytes + ref.size)
+  const read = await readAt(fd, bytes, ref.offset)
+  const checksum = checksumIn(bytes.subarray(0, read), ref)
+  if (read < bytes.length) throw new DamagedBlob(ref, 'the segment ends within it')
+  const content = bytes.subarray(headerBytes)
+  if (crc32(content) !== checksum) throw new DamagedBlob(ref, 'the content checksum is wrong')
+  return content
+}
+
+async function* plainContent(
+  fd: number,
+  ref: BlobRef,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array, void> {
+  const expected = await readChecksum(fd, ref)
+  const whole = start === 0 && end === ref.size
+  let checksum = 0
+  for (let at = start; at < end; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - at))
+    await readContent(fd, ref, chunk, at)
+    at += chunk.length
+    if (whole) checksum = crc32(chunk, checksum)
+    if (whole && at === end && checksum !== expected)
+      throw new DamagedBlob(ref, 'the content checksum is wrong')
+    yield chunk
+  }
 }
 
 async function readChecksum(fd: number, ref: BlobRef): Promise<number> {

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { silentLog } from '../base/log.ts'
 import type { BlobRef } from './blobs.ts'
 import { refusedByDisk } from './disk.ts'
 import { segmentPath, segmentsIn } from './segment-files.ts'
-import { Segments } from './segments.ts'
 import { bytesOf, gather, openSegments, put, stage } from './testing/blob-stores.ts'
 import { newFolder } from './testing/places.ts'
 
@@ -196,17 +194,14 @@ test('a full disk or quota is no-space, any other failure of the disk storage-fa
 })
 
 test('a segment that is full while another group waits for it loses nothing', async (t) => {
-  const blobs = new Segments({
-    folder: newFolder(t),
-    nextSegment: 1,
-    segmentMaxBytes: 20_000,
-    log: silentLog,
-  })
+  const folder = newFolder(t)
+  const blobs = openSegments(folder, { segmentMaxBytes: 20_000 })
   t.after(() => blobs.close())
   const puts: Promise<[number, BlobRef]>[] = []
   for (let n = 0; n < 300; n++) {
     puts.push(put(blobs, bytesOf(500 + (n % 9) * 100, n)).then((ref) => [n, ref]))
     if (n % 3 === 0) await new Promise(setImmediate)
+    if (n % 100 === 99) blobs.rotate(0)
   }
   for (const [n, ref] of await Promise.all(puts))
     assert.ok(bytesOf(500 + (n % 9) * 100, n).equals(await blobs.read(ref)), `blob ${n}`)

@@ -2,11 +2,12 @@
 // Which blobs have owners is not known here. docs/store.md tells what a crash leaves.
 import { crc32 } from 'node:zlib'
 import type { Log } from '../base/log.ts'
+import type { Refused } from '../base/refused.ts'
 import type { Watermark } from './blob-rows.ts'
 import type { BlobRef, Blobs, BlobWriter, StagedBlob } from './blobs.ts'
 import { LargeBlob } from './large-blob.ts'
 import { SegmentAppender, type SegmentPlace } from './segment-appender.ts'
-import { SegmentReader, slices } from './segment-reader.ts'
+import { type Locate, SegmentReader, slices } from './segment-reader.ts'
 
 export interface SegmentsOptions {
   /** An existing folder, which no other process writes to. */
@@ -14,6 +15,12 @@ export interface SegmentsOptions {
   /** The number of the first new segment, above all that files and rows have. */
   readonly nextSegment: number
   readonly log: Log
+  /** Finds what is no longer where it is named. */
+  readonly locate: Locate
+  /** Why nothing new is taken just now. */
+  readonly refusal?: () => Refused | undefined
+  /** Told that the disk is full. */
+  readonly full?: () => void
   readonly segmentMaxBytes?: number
   /** Bytes that may wait for the disk before `write()` makes its callers wait. */
   readonly waitingMaxBytes?: number
@@ -28,7 +35,9 @@ export class Segments implements Blobs {
   readonly #place: SegmentPlace
   readonly #appender: SegmentAppender
   readonly #reader: SegmentReader
+  readonly #refusal: () => Refused | undefined
   readonly #bufferedMaxBytes: number
+  readonly #busy = new Set<number>()
   readonly #marks = new Map<number, number>()
   #nextSegment: number
   #bufferedBytes = 0
@@ -36,24 +45,60 @@ export class Segments implements Blobs {
 
   constructor(options: SegmentsOptions) {
     this.#nextSegment = options.nextSegment
+    this.#refusal = options.refusal ?? (() => undefined)
     this.#bufferedMaxBytes = options.bufferedMaxBytes ?? 32 * 1024 * 1024
     this.#place = {
       folder: options.folder,
       log: options.log,
       segmentMaxBytes: options.segmentMaxBytes ?? 128 * 1024 * 1024,
       waitingMaxBytes: options.waitingMaxBytes ?? 32 * 1024 * 1024,
-      nextSegment: () => this.#nextSegment++,
+      nextSegment: () => this.begin(),
+      closed: (segment) => this.end(segment),
+      full: options.full ?? (() => {}),
       synced: (mark, bytes) => this.#mark(mark, bytes),
     }
     this.#appender = new SegmentAppender(this.#place)
-    this.#reader = new SegmentReader(options.folder)
+    this.#reader = new SegmentReader(options.folder, options.locate)
+  }
+
+  refusal(): Refused | undefined {
+    return this.#refusal()
   }
 
   create(): BlobWriter {
+    const refusal = this.#refusal()
+    if (refusal) return refusing(refusal)
     return new SegmentWriter(this.#place, this.#appender, (bytes) => {
       this.#bufferedBytes += bytes
       return this.#bufferedBytes <= this.#bufferedMaxBytes
     })
+  }
+
+  /** The number of a new segment, busy until its `end`. */
+  begin(): number {
+    const segment = this.#nextSegment++
+    this.#busy.add(segment)
+    return segment
+  }
+
+  end(segment: number): void {
+    this.#busy.delete(segment)
+  }
+
+  /** Whether this process is still writing the segment. */
+  isBusy(segment: number): boolean {
+    return this.#busy.has(segment)
+  }
+
+  /** Ends the segment that small blobs are appended to, if it was begun so long ago. */
+  rotate(olderThanMs: number): void {
+    this.#appender.rotate(olderThanMs)
+  }
+
+  /** The segment's file is about to go. */
+  forget(segment: number): void {
+    this.#reader.forget(segment)
+    this.#marks.delete(segment)
   }
 
   async read(ref: BlobRef): Promise<Buffer> {
@@ -86,6 +131,16 @@ export class Segments implements Blobs {
   #mark({ segment, synced }: Watermark, bytes: number): void {
     this.#unmarkedBytes += bytes
     this.#marks.set(segment, synced)
+  }
+}
+
+/** A writer that takes nothing. */
+function refusing(refusal: Refused): BlobWriter {
+  return {
+    size: 0,
+    write: () => Promise.reject(refusal),
+    finish: () => Promise.reject(refusal),
+    abort: () => {},
   }
 }
 

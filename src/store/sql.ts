@@ -8,6 +8,10 @@ export type Row = Readonly<Record<string, Value>>
 export interface Statement {
   readonly text: string
   readonly values: readonly Value[]
+  /** Nobody reads its rows: an engine far away may go on before the answer has come. */
+  readonly unread?: true
+  /** Many rows: an engine that can gives each as an array, which costs half. See `columns`. */
+  readonly arrays?: true
 }
 
 /** Work in a transaction: yields statements, is given their rows, returns its result. */
@@ -35,9 +39,22 @@ export function* one<R>(statement: Statement): Work<R | undefined> {
   return (yield statement)[0] as unknown as R | undefined
 }
 
+/**
+ * All rows of a query as arrays of its columns, for tens of thousands of rows. The columns must
+ * have different names.
+ */
+export function* columns<R extends readonly Value[]>({
+  text,
+  values,
+}: Statement): Work<readonly R[]> {
+  const rows: readonly unknown[] = yield { text, values, arrays: true }
+  const known = rows.length === 0 || Array.isArray(rows[0])
+  return (known ? rows : rows.map((row) => Object.values(row as Row))) as readonly R[]
+}
+
 /** A statement whose rows nobody wants. */
-export function* run(statement: Statement): Work<void> {
-  yield statement
+export function* run({ text, values }: Statement): Work<void> {
+  yield { text, values, unread: true }
 }
 
 /**
@@ -47,6 +64,8 @@ export function* run(statement: Statement): Work<void> {
 export interface Job<A, R> {
   readonly name: string
   readonly writes: boolean
+  /** See `writingByRow`. */
+  readonly byRow?: true
   readonly work: (args: A) => Work<R>
 }
 
@@ -56,6 +75,17 @@ export function reading<A, R>(name: string, work: (args: A) => Work<R>): Job<A, 
 
 export function writing<A, R>(name: string, work: (args: A) => Work<R>): Job<A, R> {
   return { name, writes: true, work }
+}
+
+/**
+ * A writing job whose outcome rests only on rows that it changes itself (`update … returning`,
+ * `insert … on conflict`), and on what it reads after it has so locked the row that guards it:
+ * whatever other processes do at the same time, locks on rows keep it right, and PostgreSQL runs
+ * many of them in one transaction. Every other writing job runs there as if it were alone
+ * (serializable), and anew when it was not.
+ */
+export function writingByRow<A, R>(name: string, work: (args: A) => Work<R>): Job<A, R> {
+  return { name, writes: true, byRow: true, work }
 }
 
 /** A job whatever its types, for lists of them. */

@@ -48,22 +48,26 @@ export class SqliteConnection {
     return new SqliteConnection(database)
   }
 
-  prepare(text: string): Prepared {
-    const known = this.#prepared.get(text)
+  prepare(text: string, arrays = false): Prepared {
+    const key = arrays ? `[] ${text}` : text
+    const known = this.#prepared.get(key)
     if (known) return known
+    const statement = this.database.prepare(text)
+    if (arrays) statement.setReturnArrays(true)
     const prepared = {
-      statement: this.database.prepare(text),
+      statement,
       writes: !/^\s*select\b/i.test(text),
     }
     if (this.#prepared.size >= statementsMax) this.#forgetOldest()
-    this.#prepared.set(text, prepared)
+    this.#prepared.set(key, prepared)
     return prepared
   }
 
   /** The rows of a statement. A failure of disk or memory is remembered and thrown as `Refused`. */
   ask(statement: Statement): readonly Row[] {
     try {
-      return this.prepare(statement.text).statement.all(...statement.values) as readonly Row[]
+      const { text, values, arrays } = statement
+      return this.prepare(text, arrays).statement.all(...values) as readonly Row[]
     } catch (error) {
       throw this.judged(error)
     }

@@ -29,6 +29,8 @@ export interface SqliteOptions {
   /** How many writing jobs, and bytes of their arguments, may wait before `Refused('busy')`. */
   readonly waitingJobsMax?: number
   readonly waitingBytesMax?: number
+  /** Told when a write found the disk full. */
+  readonly full?: () => void
 }
 
 /**
@@ -82,12 +84,14 @@ export class SqliteEngine implements Engine {
   #ended: Refused | undefined
   #drained: (() => void) | undefined
   #exited: Promise<void>
+  readonly #full: () => void
   #beforeWrites: () => void = () => {}
 
   constructor(worker: Worker, options: SqliteOptions) {
     this.#reader = SqliteConnection.reader(options.file)
     this.#worker = worker
     this.#log = options.log
+    this.#full = options.full ?? (() => {})
     this.#jobsMax = options.waitingJobsMax ?? 20_000
     this.#bytesMax = options.waitingBytesMax ?? 64 * 1024 * 1024
     worker.on('message', (answers: readonly Answer[]) => this.#settle(answers))
@@ -104,6 +108,11 @@ export class SqliteEngine implements Engine {
 
   run<A, R>(job: Job<A, R>, args: A): Promise<R> {
     return job.writes ? this.#write(job.name, args) : this.#read(job.work(args))
+  }
+
+  /** False once nothing can be written any more, until the process starts anew. */
+  get healthy(): boolean {
+    return this.#ended === undefined
   }
 
   /** Calls `before` each time jobs go to the writer; what it runs itself goes with them. */
@@ -175,6 +184,7 @@ export class SqliteEngine implements Engine {
   #settle(answers: readonly Answer[]): void {
     for (const [number, result, failure] of answers) {
       const waiting = this.#take(number)
+      if (failure?.code === 'no-space') this.#full()
       if (failure) waiting?.reject(errorOf(failure))
       else waiting?.resolve(result)
     }

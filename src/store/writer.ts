@@ -1,8 +1,8 @@
 // The writer thread: the only one that writes to the database. It takes all that waits, runs each
 // job in one transaction, and answers after the commit. Knows jobs by name, and nothing of mail.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { storeJobs } from './blob-rows.ts'
 import { drive } from './drive.ts'
+import { storeJobs } from './packed-rows.ts'
 import type { AnyJob, Row, Statement } from './sql.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import {

@@ -27,6 +27,8 @@ const statuses: Record<RefusalCode, number> = {
   loop: 400,
   'not-found': 404,
   exists: 409,
+  'not-empty': 409,
+  'too-many': 403,
   'bad-value': 400,
   'wrong-credentials': 401,
   'needs-login': 401,

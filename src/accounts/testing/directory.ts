@@ -1,10 +1,8 @@
 // A directory on a database of its own, for tests.
-import { join } from 'node:path'
 import { Ids } from '../../base/ids.ts'
 import type { Log, LogFields } from '../../base/log.ts'
 import { silentLog } from '../../base/log.ts'
-import { openSqlite } from '../../store/sqlite-engine.ts'
-import { type Cleanup, newFolder } from '../../store/testing/places.ts'
+import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { Accounts } from '../accounts.ts'
 import { type PasswordLimits, Passwords } from '../passwords.ts'
 import { migrations } from '../tables.ts'
@@ -13,6 +11,7 @@ import { life } from './jobs.ts'
 const workerUrl = new URL('./writer.ts', import.meta.url)
 
 export interface DirectoryOptions {
+  readonly engine?: TestEngine
   readonly alsoLocal?: readonly string[]
   readonly postmaster?: string
   readonly limits?: PasswordLimits
@@ -26,8 +25,8 @@ export interface Line {
 
 export async function openDirectory(test: Cleanup, options: DirectoryOptions = {}) {
   const folder = newFolder(test)
-  const file = join(folder, 'amplop.db')
-  const engine = await openSqlite({ file, workerUrl, migrations, log: silentLog })
+  const kind = options.engine ?? sqlite
+  const engine = await kind.open(folder, { workerUrl, migrations, log: silentLog })
   const passwords = new Passwords(options.limits)
   const lines: Line[] = []
   const log: Log = {
@@ -49,5 +48,6 @@ export async function openDirectory(test: Cleanup, options: DirectoryOptions = {
     await passwords.close()
     await engine.close()
   }
-  return { accounts, passwords, lines, close, file }
+  const stored = () => kind.stored(folder)
+  return { accounts, passwords, lines, close, stored }
 }

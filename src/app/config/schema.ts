@@ -29,6 +29,23 @@ const server = {
   ),
 }
 
+const store = {
+  url: text(
+    '',
+    'Address of a PostgreSQL database, postgres://USER:PASSWORD@HOST/DATABASE, that keeps everything and that several servers may share. Default: SQLite in the data folder.',
+  ),
+  free_min_bytes: integer(
+    67_108_864,
+    [0, 2 ** 50],
+    'With less free room on the disk new mail is refused with 452; an eighth of it is reserved for deletions. 0: never.',
+  ),
+  sweep_interval_ms: integer(
+    3_600_000,
+    [0, 7 * day],
+    'Between the sweeps that give back the room of deleted mail and compress what is old. 0: never.',
+  ),
+}
+
 const smtp = {
   listen: places(everywhere(25), 'Where mail from other servers is taken.'),
   size_max_bytes: integer(10_485_760, [1024, 2 ** 31], 'Largest message, announced as SIZE.'),
@@ -143,11 +160,12 @@ const log = {
   file: text('', 'File for the log lines (JSON), from the data folder. Default: standard output.'),
 }
 
-const sections = { server, smtp, submission, tls, gateway, http, board, log }
+const sections = { server, store, smtp, submission, tls, gateway, http, board, log }
 
 /** An entry that is missing takes its default; one that is not known is an error. */
 export const schema = v.strictObject({
   server: section(server),
+  store: section(store),
   smtp: section(smtp),
   submission: section(submission),
   tls: section(tls),

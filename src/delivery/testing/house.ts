@@ -5,11 +5,12 @@ import { migrations as accountSteps } from '../../accounts/tables.ts'
 import { Ids } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import { Mailboxes } from '../../mailbox/mailboxes.ts'
+import { Messages } from '../../mailbox/messages.ts'
 import { migrations as mailboxSteps } from '../../mailbox/tables.ts'
 import { migrations as queueSteps } from '../../queue/tables.ts'
 import type { Blobs } from '../../store/blobs.ts'
 import { openStore } from '../../store/open-store.ts'
-import { type Cleanup, newFolder } from '../../store/testing/places.ts'
+import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { accountLife } from '../account-life.ts'
 import { dropLost } from '../file-jobs.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
@@ -19,6 +20,9 @@ import type { Client, Envelope, Recipient, Trace } from '../types.ts'
 
 export interface HouseOptions extends Partial<DeliveryOptions> {
   readonly folder?: string
+  readonly engine?: TestEngine
+  /** Two houses with one name, and folders of their own, are two processes on one database. */
+  readonly database?: string
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
 }
@@ -36,14 +40,16 @@ export const stranger: Client = {
 export const neighbour: Client = { ...stranger, address: '127.0.0.1', trusted: true }
 
 export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
+  const { engine: kind = sqlite, folder = newFolder(test) } = options
   const store = await openStore({
-    folder: options.folder ?? newFolder(test),
+    folder,
+    url: await kind.url(options.database ?? folder),
     workerUrl: new URL('./writer.ts', import.meta.url),
     migrations: [...accountSteps, ...mailboxSteps, ...queueSteps, ...deliverySteps],
     onLost: dropLost,
     log: silentLog,
   })
-  const { engine } = store
+  const { engine, notifier } = store
   const blobs = options.blobs?.(store.blobs) ?? store.blobs
   const ids = new Ids()
   const passwords = new Passwords()
@@ -52,15 +58,18 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     postmaster: 'tito@example.com',
     life: accountLife,
     passwords,
+    notifier,
     ids,
     log: silentLog,
     now: Date.now,
   })
-  const mailboxes = new Mailboxes(engine, blobs)
-  const traces = new Traces(engine, blobs, silentLog)
+  const traces = new Traces(engine, blobs, silentLog, notifier)
   const nextId = () => ids.next()
+  const mailPorts = { engine, blobs, notifier, nextId, now: Date.now }
+  const mailboxes = new Mailboxes(mailPorts)
+  const messages = new Messages(mailPorts, mailboxes.changes)
   const delivery = new LocalDelivery(
-    { engine, blobs, accounts, mailboxes, traces, nextId, now: Date.now, log: silentLog },
+    { engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log: silentLog },
     {
       serverName: 'mail.example.com',
       foreign: 'sink',
@@ -85,7 +94,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     await passwords.close()
     await store.close()
   }
-  return { store, engine, accounts, mailboxes, traces, delivery, nextId, close }
+  return { store, engine, accounts, mailboxes, messages, traces, delivery, nextId, close }
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>

@@ -1,6 +1,6 @@
 // The writer thread of the mailbox's tests.
 import { serveWriter } from '../../store/writer.ts'
 import { jobs } from '../jobs.ts'
-import { add, close, drop, open } from './jobs.ts'
+import { writingJobs } from './jobs.ts'
 
-serveWriter([...jobs, open, close, add, drop])
+serveWriter([...jobs, ...writingJobs])

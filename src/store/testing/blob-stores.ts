@@ -5,18 +5,12 @@ import type { BlobRef, Blobs, StagedBlob } from '../blobs.ts'
 import { Segments, type SegmentsOptions } from '../segments.ts'
 import { keepingLog } from './places.ts'
 
-export interface TestBlobs {
-  readonly name: string
-  open(folder: string): Blobs
-}
-
 export function openSegments(folder: string, options: Partial<SegmentsOptions> = {}): Segments {
   const place = join(folder, 'blobs')
   mkdirSync(place, { recursive: true })
-  return new Segments({ folder: place, nextSegment: 1, log: keepingLog([]), ...options })
+  const locate = async () => undefined
+  return new Segments({ folder: place, nextSegment: 1, log: keepingLog([]), locate, ...options })
 }
-
-export const blobStores: readonly TestBlobs[] = [{ name: 'segments', open: openSegments }]
 
 /** Bytes that differ everywhere and by `seed`. */
 export function bytesOf(size: number, seed = 1): Buffer {

@@ -24,7 +24,7 @@ export interface Note {
 }
 
 export const addNote = writing('notes.add', function* (note: Note): Work<string> {
-  const { id, text = '', number = 0, blob } = note
+  const { id, text = null, number = 0, blob } = note
   const { segment, offset, size } = blob ?? { segment: null, offset: null, size: null }
   yield* run(sql`insert into notes (id, text, number, segment, start, size)
     values (${id}, ${text}, ${number}, ${segment}, ${offset}, ${size})`)

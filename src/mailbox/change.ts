@@ -1,0 +1,113 @@
+// A change as the log keeps it and as it is told after the commit. Knows how rows are written, and
+// what keeps verbs apart; who asks what changed finds it in change-log.ts.
+import { Refused } from '../base/refused.ts'
+import { one, run, sql, type Work } from '../store/sql.ts'
+import { type UidRange, uidText } from './uid-set.ts'
+
+/**
+ * - 'added', 'removed': messages came into a mailbox, or left it
+ * - 'flags': their flags changed; 'deleted': and \Deleted was among these
+ * - 'purged': emails that cannot be put back any more; of no mailbox
+ * - 'mailbox', 'mailbox-removed': the mailbox itself was made or changed, or is gone
+ */
+export type ChangeKind =
+  | 'added'
+  | 'removed'
+  | 'flags'
+  | 'deleted'
+  | 'purged'
+  | 'mailbox'
+  | 'mailbox-removed'
+
+/** Word of a change: what it was is to be asked of the change log, by the modseq seen before. */
+export interface Change {
+  readonly account: string
+  readonly modseq: number
+  readonly mailbox: string
+  readonly kind: ChangeKind
+}
+
+/** How many messages one change tells of, at most. */
+export const changeMax = 100
+
+/** A message as the log remembers it when it is gone. */
+export interface Gone {
+  readonly email: string
+  readonly thread: number
+  /** The modseq since which it was seen. */
+  readonly created: number
+}
+
+interface Told extends Change {
+  readonly uids: readonly UidRange[]
+  readonly gone?: readonly Gone[]
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+export function* addChange(change: Told): Work<void> {
+  const { account, modseq, mailbox, kind, uids, gone = [], at } = change
+  yield* run(sql`
+    insert into changes (account, modseq, mailbox, kind, uids, gone, at)
+    values (${account}, ${modseq}, ${mailbox}, ${kind}, ${uidText(uids)}, ${goneText(gone)}, ${at})`)
+}
+
+function goneText(gone: readonly Gone[]): string {
+  return gone.map((g) => `${g.email} ${g.thread} ${g.created}`).join('\n')
+}
+
+export function goneOf(text: string): Gone[] {
+  if (text === '') return []
+  return text.split('\n').map((line) => {
+    const [email = '', thread = '', created = ''] = line.split(' ')
+    return { email, thread: Number(thread), created: Number(created) }
+  })
+}
+
+/**
+ * Locks the account's row, so that no other verb works on the account before this one is
+ * committed; its modseq. @throws Refused 'not-found'
+ */
+export function* lockAccount(account: string): Work<number> {
+  const row = yield* one<{ modseq: number }>(sql`
+    update mail_accounts set modseq = modseq where account = ${account} returning modseq`)
+  if (!row) throw new Refused('not-found', `account ${account}`)
+  return row.modseq
+}
+
+/** What a verb adds to the counts of a mailbox. */
+export interface Counts {
+  messages: number
+  unseen: number
+  unread: number
+  deleted: number
+  bytes: number
+}
+
+export function noCounts(): Counts {
+  return { messages: 0, unseen: 0, unread: 0, deleted: 0, bytes: 0 }
+}
+
+export function* countMailbox(
+  account: string,
+  mailbox: string,
+  modseq: number,
+  counts: Counts,
+): Work<void> {
+  yield* run(sql`
+    update mailboxes set modseq = ${modseq}, messages = messages + ${counts.messages},
+      unseen = unseen + ${counts.unseen}, unread = unread + ${counts.unread},
+      deleted = deleted + ${counts.deleted}, bytes = bytes + ${counts.bytes}
+    where account = ${account} and id = ${mailbox}`)
+}
+
+export function* countAccount(
+  account: string,
+  modseq: number,
+  counts: Pick<Counts, 'messages' | 'bytes'>,
+): Work<void> {
+  yield* run(sql`
+    update mail_accounts set modseq = ${modseq}, messages = messages + ${counts.messages},
+      bytes = bytes + ${counts.bytes}
+    where account = ${account}`)
+}

@@ -1,0 +1,94 @@
+// What is kept of a message's digest beside it, so that lists, searches and threads need not read
+// it: made once, where the message is looked at.
+import { hash } from 'node:crypto'
+import type { AddressEntry, Mailbox } from '../message/address-list.ts'
+import { mailboxesOf } from '../message/address-list.ts'
+import { baseSubject } from '../message/base-subject.ts'
+import type { Digest } from '../message/digest.ts'
+import type { HeaderEnvelope } from '../message/envelope.ts'
+import type { ThreadKeys } from './threads.ts'
+
+/** Plain data, fit for a job's arguments. */
+export interface Facts {
+  /** The digest as JSON. */
+  readonly digest: string
+  /** The base subject, folded, at most 255 characters. */
+  readonly subject: string
+  /** What its header fields say, folded, for searches; see `headsOf`. */
+  readonly heads: string
+  /** The Date field in milliseconds since 1970, or null. */
+  readonly sentAt: number | null
+  readonly threadKeys: ThreadKeys
+}
+
+const subjectMaxChars = 255
+const headsMaxChars = 2_000
+/** At the end of heads that were cut: such a message may say anything. */
+export const cutMark = '\uffff'
+
+export function factsOf(digest: Digest): Facts {
+  const { envelope } = digest
+  const base = fold(baseSubject(envelope.subject))
+  return {
+    digest: JSON.stringify(digest),
+    subject: base.slice(0, subjectMaxChars).toWellFormed(),
+    heads: headsOf(envelope),
+    sentAt: envelope.date,
+    threadKeys: threadKeysOf(envelope, base),
+  }
+}
+
+/** Texts are compared without regard to case: i;unicode-casemap but for its rarest letters. */
+export function fold(text: string): string {
+  return (/[^\x00-\x7f]/.test(text) ? text.normalize('NFC') : text).toLowerCase()
+}
+
+export type HeadField = 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'message-id'
+
+/** A header field as text, not folded: "Name <local@domain>, …", the subject, "<id>". */
+export function headOf(envelope: HeaderEnvelope, field: HeadField): string {
+  if (field === 'subject') return envelope.subject
+  if (field === 'message-id') return envelope.messageId === '' ? '' : `<${envelope.messageId}>`
+  return addressesText(envelope[field])
+}
+
+function addressesText(entries: readonly AddressEntry[]): string {
+  const texts = mailboxesOf(entries).map(addressText)
+  // Groups have names of their own: "undisclosed recipients".
+  for (const entry of entries) if ('group' in entry) texts.push(entry.group)
+  return texts.join(', ')
+}
+
+function addressText({ name, local, domain }: Mailbox): string {
+  const address = domain === '' ? local : `${local}@${domain}`
+  return name === '' ? `<${address}>` : `${name} <${address}>`
+}
+
+const headFields: readonly HeadField[] = ['from', 'to', 'cc', 'bcc', 'subject', 'message-id']
+
+function headsOf(envelope: HeaderEnvelope): string {
+  const heads = fold(headFields.map((field) => headOf(envelope, field)).join('\n'))
+  if (heads.length <= headsMaxChars) return heads.toWellFormed()
+  return heads.slice(0, headsMaxChars).toWellFormed() + cutMark
+}
+
+const referencesMax = 10
+
+/**
+ * RFC 8621 §3: messages are of one thread when they name a Message-ID in common and have the same
+ * subject, blanks aside.
+ */
+export function threadKeysOf(envelope: HeaderEnvelope, base: string): ThreadKeys {
+  const { references, inReplyTo, messageId } = envelope
+  const near = references.slice(-referencesMax).reverse()
+  const answered = new Set([...near, ...inReplyTo.slice(0, 1), ...references.slice(0, 1)])
+  answered.delete(messageId)
+  const subject = base.replace(/\s+/g, '')
+  const key = (id: string) => hashOf(`${id}\n${subject}`)
+  return { own: messageId === '' ? null : key(messageId), answered: [...answered].map(key) }
+}
+
+/** 52 bits. */
+export function hashOf(text: string): number {
+  return Number.parseInt(hash('sha1', text).slice(0, 13), 16)
+}

@@ -1,0 +1,208 @@
+// What changed in an account since a modseq, as JMAP asks it (RFC 8620 §5.2): emails, threads and
+// mailboxes that came, changed and went, out of the one log.
+import { all, reading, sql, type Work } from '../store/sql.ts'
+import { type Gone, goneOf } from './change.ts'
+import { accountState, type LogRow } from './change-log.ts'
+import { deleted } from './flags.ts'
+import { overSlice, slicesOf, uidRanges } from './uid-set.ts'
+
+export interface Objects {
+  /** Ids (of threads: their numbers as text). None is in two of the lists. */
+  readonly created: readonly string[]
+  readonly updated: readonly string[]
+  readonly destroyed: readonly string[]
+  /** The state these changes lead to. */
+  readonly modseq: number
+  /** There is more after that. */
+  readonly more: boolean
+}
+
+export interface SinceOrder {
+  readonly account: string
+  readonly modseq: number
+  /** How many ids at most. One change may be of 100. */
+  readonly max: number
+}
+
+/** Log rows that are looked at in one go. */
+const rowsMax = 1_000
+
+/**
+ * Emails of the account that changed; undefined when that cannot be calculated. Emails all of
+ * whose messages are marked as deleted are gone (RFC 8621 §4.1.1); one that was so before, and
+ * was touched again, is told as destroyed once more.
+ */
+export const emailsSince = reading('mailbox.emails-since', (order: SinceOrder) =>
+  objectsSince(order, (row) => emailsIn(order.account, row), createdEmails),
+)
+
+/** Threads of the account that emails came into or left; as `emailsSince`. */
+export const threadsSince = reading('mailbox.threads-since', (order: SinceOrder) =>
+  objectsSince(order, (row) => threadsIn(order.account, row), createdThreads),
+)
+
+/** Something that a change is of, and when it began. */
+interface Touched {
+  readonly id: string
+  readonly thread: number
+  readonly created: number
+}
+
+function* objectsSince(
+  { account, modseq: since, max }: SinceOrder,
+  touchedBy: (row: LogRow) => Work<readonly Touched[]>,
+  createdOf: (account: string, touched: readonly Touched[]) => Work<Map<string, number>>,
+): Work<Objects | undefined> {
+  const state = yield* accountState(account)
+  if (since < state.horizon || since > state.modseq) return undefined
+  const log = yield* all<LogRow>(sql`
+    select modseq, mailbox, kind, uids, gone from changes
+    where account = ${account} and modseq > ${since} order by modseq limit ${rowsMax}`)
+  const touched = new Map<string, Touched>()
+  let modseq = since
+  let more = log.length === rowsMax
+  for (const row of log) {
+    const these = yield* touchedBy(row)
+    const fresh = new Set(these.map(({ id }) => id).filter((id) => !touched.has(id)))
+    more ||= touched.size + fresh.size > max
+    if (touched.size + fresh.size > max) break
+    for (const each of these) {
+      const before = touched.get(each.id)
+      if (!before || each.created < before.created) touched.set(each.id, each)
+    }
+    modseq = row.modseq
+  }
+  if (more && modseq === since) return undefined
+  const live = yield* createdOf(account, [...touched.values()])
+  const sorted = sort(since, touched, live)
+  return { ...sorted, modseq: more ? modseq : state.modseq, more }
+}
+
+function sort(
+  since: number,
+  touched: ReadonlyMap<string, Touched>,
+  live: ReadonlyMap<string, number>,
+) {
+  const created: string[] = []
+  const updated: string[] = []
+  const destroyed: string[] = []
+  for (const [id, before] of touched) {
+    const began = live.get(id)
+    if (began !== undefined) (began > since ? created : updated).push(id)
+    // What came and went since then was never heard of.
+    else if (before.created <= since) destroyed.push(id)
+  }
+  return { created, updated, destroyed }
+}
+
+function* emailsIn(account: string, row: LogRow): Work<readonly Touched[]> {
+  const gone = row.kind === 'purged' ? [] : yield* messagesOf(account, row)
+  return gone.map(({ email: id, thread, created }) => ({ id, thread, created }))
+}
+
+function* threadsIn(account: string, row: LogRow): Work<readonly Touched[]> {
+  if (row.kind === 'flags' || row.kind === 'purged') return []
+  const gone = yield* messagesOf(account, row)
+  return gone.map(({ thread, created }) => ({ id: String(thread), thread, created }))
+}
+
+/** The messages a change is of, as far as they are there or the log remembers them. */
+function* messagesOf(account: string, { mailbox, uids, gone }: LogRow): Work<readonly Gone[]> {
+  if (gone !== '') return goneOf(gone)
+  const found: Gone[] = []
+  for (const slice of slicesOf(uidRanges(uids))) {
+    const head = sql`
+      select email, thread, created from messages
+      where account = ${account} and mailbox = ${mailbox} and`
+    found.push(...(yield* all<Gone>(overSlice(head, slice))))
+  }
+  return found
+}
+
+const wantedMax = 50
+
+/** Since when each email is seen; those that are not are missing. */
+function* createdEmails(account: string, touched: readonly Touched[]): Work<Map<string, number>> {
+  const live = new Map<string, number>()
+  for (let from = 0; from < touched.length; from += wantedMax) {
+    const part = padded(touched.slice(from, from + wantedMax))
+    const text = `
+      with wanted (email, thread) as (values ${part.map(() => '(?, ?)').join(', ')})
+      select m.email as id, min(m.created) as created
+      from wanted w join messages m
+        on m.account = ? and m.thread = w.thread and m.email = w.email
+      where (m.flags & ?) = 0 group by m.email`
+    const values = [...part.flatMap(({ id, thread }) => [id, thread]), account, deleted]
+    for (const row of yield* all<Began>({ text, values })) live.set(String(row.id), row.created)
+  }
+  return live
+}
+
+function* createdThreads(account: string, touched: readonly Touched[]): Work<Map<string, number>> {
+  const live = new Map<string, number>()
+  for (let from = 0; from < touched.length; from += wantedMax) {
+    const part = padded(touched.slice(from, from + wantedMax))
+    const text = `
+      with wanted (thread) as (values ${part.map(() => '(?)').join(', ')})
+      select m.thread as id, min(m.created) as created
+      from wanted w join messages m on m.account = ? and m.thread = w.thread
+      where (m.flags & ?) = 0 group by m.thread`
+    const values = [...part.map(({ thread }) => thread), account, deleted]
+    for (const row of yield* all<Began>({ text, values })) live.set(String(row.id), row.created)
+  }
+  return live
+}
+
+interface Began {
+  readonly id: string | number
+  readonly created: number
+}
+
+/** One of two lengths, so that two statements are prepared and not fifty. */
+function padded(part: readonly Touched[]): readonly Touched[] {
+  const last = part.at(-1)
+  const width = part.length <= 5 ? 5 : wantedMax
+  return last ? part.concat(Array(width - part.length).fill(last)) : part
+}
+
+export interface MailboxObjects extends Objects {
+  /** Of the updated ones only counts changed. */
+  readonly onlyCounts: boolean
+}
+
+interface MailboxStates {
+  readonly id: string
+  readonly created: number
+  readonly changed: number
+  readonly modseq: number
+}
+
+/** Mailboxes of the account that changed; undefined when that cannot be calculated. */
+export const mailboxesSince = reading(
+  'mailbox.mailboxes-since',
+  function* ({ account, modseq: since, max }: SinceOrder): Work<MailboxObjects | undefined> {
+    const state = yield* accountState(account)
+    if (since < state.horizon || since > state.modseq) return undefined
+    const boxes = yield* all<MailboxStates>(sql`
+      select id, created, changed, modseq from mailboxes
+      where account = ${account} and (modseq > ${since} or changed > ${since})`)
+    const removed = yield* all<{ id: string; modseq: number }>(sql`
+      select mailbox as id, modseq from changes
+      where account = ${account} and modseq > ${since} and kind = 'mailbox-removed'`)
+    const steps = [
+      ...boxes.map((box) => ({ ...box, at: Math.max(box.modseq, box.changed), gone: false })),
+      ...removed.map(({ id, modseq }) => ({ id, created: 0, changed: 0, at: modseq, gone: true })),
+    ].sort((a, b) => a.at - b.at)
+    const told = steps.slice(0, max)
+    const more = told.length < steps.length
+    const updated = told.filter(({ gone, created }) => !gone && created <= since)
+    return {
+      created: told.filter(({ gone, created }) => !gone && created > since).map(({ id }) => id),
+      updated: updated.map(({ id }) => id),
+      destroyed: told.filter(({ gone }) => gone).map(({ id }) => id),
+      modseq: more ? (told.at(-1)?.at ?? since) : state.modseq,
+      more,
+      onlyCounts: updated.every(({ changed }) => changed <= since),
+    }
+  },
+)

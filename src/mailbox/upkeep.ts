@@ -1,0 +1,75 @@
+// What must be done to mail from time to time: purging what was expunged long ago, and forgetting
+// old changes. One account after the other, in small jobs.
+import type { Log } from '../base/log.ts'
+import { pruneChanges } from './change-log.ts'
+import type { MailPorts } from './mailboxes.ts'
+import { listMailAccounts } from './read-jobs.ts'
+import type { Undelete } from './undelete.ts'
+
+export interface UpkeepOptions {
+  readonly everyMs: number
+  /** Changes that are told, at least: so old, and so many of each account. */
+  readonly changesKeptMs: number
+  readonly changesKeptMax: number
+}
+
+const accountsPage = 100
+
+export class Upkeep {
+  readonly #ports: MailPorts
+  readonly #undelete: Undelete
+  readonly #log: Log
+  readonly #options: UpkeepOptions
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(ports: MailPorts, undelete: Undelete, log: Log, options: UpkeepOptions) {
+    this.#ports = ports
+    this.#undelete = undelete
+    this.#log = log
+    this.#options = options
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#running = this.#running.then(() => this.once())
+    }, this.#options.everyMs).unref()
+  }
+
+  /** Ends after the job in hand. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#running
+  }
+
+  /** Goes through all accounts. Never rejects: what fails now is done the next time. */
+  async once(): Promise<void> {
+    let after = ''
+    try {
+      for (;;) {
+        const page = { after, limit: accountsPage }
+        const accounts = await this.#ports.engine.run(listMailAccounts, page)
+        for (const { account } of accounts) await this.#keep(account)
+        if (this.#stopped || accounts.length < accountsPage) return
+        after = accounts.at(-1)?.account ?? ''
+      }
+    } catch (error) {
+      this.#log.warn('upkeep of mail failed', { error })
+    }
+  }
+
+  async #keep(account: string): Promise<void> {
+    if (this.#stopped) return
+    const purged = await this.#undelete.purge(account)
+    if (purged > 0) this.#log.info('expunged mail purged', { account, messages: purged })
+    const { changesKeptMs, changesKeptMax } = this.#options
+    const order = {
+      account,
+      before: this.#ports.now() - changesKeptMs,
+      keep: changesKeptMax,
+    }
+    while ((await this.#ports.engine.run(pruneChanges, order)) > 0 && !this.#stopped);
+  }
+}
