@@ -143,10 +143,14 @@ async function countProblems(
 ): Promise<string[]> {
   const { id } = await accounts.show(address)
   const usage = await mailboxes.usage(id)
-  const inbox = (await mailboxes.list(id)).find(({ role }) => role === 'inbox')
+  const list = await mailboxes.list(id)
+  const inbox = list.find(({ role }) => role === 'inbox')
   const counted = { messages: inbox?.messages, unseen: inbox?.unseen, bytes: inbox?.bytes }
   const said = [...Object.values(counted), usage.messages, usage.bytes].join()
-  const truth = [rows, rows, bytes, rows, bytes].join()
+  const others = list.filter((box) => box !== inbox)
+  const all = others.reduce((sum, box) => sum + box.messages, rows)
+  const allBytes = others.reduce((sum, box) => sum + box.bytes, bytes)
+  const truth = [rows, rows, bytes, all, allBytes].join()
   return said === truth ? [] : [`${address}: counted ${said}, is ${truth}`]
 }
 
