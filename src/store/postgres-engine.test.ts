@@ -118,6 +118,25 @@ test('a reading job of one statement may have two the next time', { skip }, asyn
   )
 })
 
+test('short and long reading jobs at once, before any connection is there', { skip }, async (t) => {
+  const folder = newFolder(t)
+  await (await postgres.open(folder, { migrations: counterSteps })).close()
+  const engine = await postgres.open(folder, { migrations: counterSteps })
+  t.after(() => engine.close())
+  const short = reading('test.short', function* (n: number) {
+    return (yield* one<{ n: number }>(sql`select ${n} as n`))?.n
+  })
+  const long = reading('test.long', function* (n: number) {
+    const first = yield* one<{ at: string }>(sql`select now()::text as at`)
+    const second = yield* one<{ at: string }>(sql`select now()::text as at`)
+    assert.equal(first?.at, second?.at, 'another job’s statements came between')
+    return n
+  })
+  const asked = numbers(400)
+  const results = await Promise.all(asked.map((n) => engine.run(n % 3 ? long : short, n)))
+  assert.deepEqual(results, asked)
+})
+
 test('text with NUL, and with what stands for it, comes back as it went', { skip }, async (t) => {
   const engine = await postgres.open(newFolder(t))
   t.after(() => engine.close())
