@@ -83,8 +83,11 @@ async function oneDisk(scope: Scope, options: CutsOptions, cuts: Cuts, done: num
     const ended = laden.load(server)
     await laden.until(ended, laden.ledger.reaches(before[0] + 30))
     await pause(100 + laden.random() * 800)
+    // A sync that is under way when the file system is shut down may report success and be lost:
+    // a bare write and fdatasync loses its last one in a twentieth of the cuts. Nobody hears of
+    // anything after a real cut, so only what was heard before this one counts.
+    laden.over(true)
     disk.cut()
-    // It has a moment to acknowledge what it should not.
     await pause(100)
     await server.stop('SIGKILL')
     await ended
@@ -121,8 +124,16 @@ export async function cutPowerOfSweep(options: Omit<CutsOptions, 'control'>): Pr
         const ended = once(child, 'close')
         scope.after(() => void child.kill('SIGKILL'))
         createInterface({ input: child.stdout }).on('line', (line) => ledger.hear(line))
-        await once(child.stdout, 'data')
+        ledger.over(false)
+        let said = ''
+        child.stderr.on('data', (part) => {
+          said += part
+        })
+        const early = ended.then(() => Promise.reject(new Error(`it ended by itself: ${said}`)))
+        await Promise.race([once(child.stdout, 'data'), early])
+        early.catch(() => {})
         await pause(100 + random() * 800)
+        ledger.over(true)
         disk.cut()
         await pause(50)
         child.kill('SIGKILL')

@@ -26,6 +26,9 @@ interface Entry {
 export class Ledger {
   readonly entries = new Map<string, Entry>()
   acknowledged = 0
+  /** Acknowledgements that were heard after the server's end, and count for nothing. */
+  late = 0
+  #ended = false
   #awaited = Number.POSITIVE_INFINITY
   #reached: () => void = () => {}
 
@@ -34,9 +37,18 @@ export class Ledger {
   }
 
   end({ id }: Mail, state: 'acknowledged' | 'refused'): void {
+    if (this.#ended) {
+      this.late++
+      return
+    }
     const entry = this.entries.get(id)
     if (entry) entry.state = state
     if (state === 'acknowledged' && ++this.acknowledged >= this.#awaited) this.#reached()
+  }
+
+  /** From now on, until it begins anew, nothing that is heard counts: nobody would have heard it. */
+  over(ended: boolean): void {
+    this.#ended = ended
   }
 
   /** Resolves once `count` messages, in all, are acknowledged. */

@@ -48,6 +48,7 @@ export class Laden {
   /** Starts a server; resolves when it is ready. */
   async serve(test: Cleanup): Promise<LadenServer> {
     const { data, verbLanes = 2, freeMinBytes = 0, env = {} } = this.#options
+    this.over(false)
     const args = [program, data, `${++this.#lives}`, `${verbLanes}`, `${freeMinBytes}`]
     const child = spawn(process.execPath, args, {
       env: { ...process.env, ...env },
@@ -95,6 +96,12 @@ export class Laden {
     } finally {
       await house.close()
     }
+  }
+
+  /** Whether the server's end has come: what is heard afterwards counts for nothing. */
+  over(ended: boolean): void {
+    this.ledger.over(ended)
+    this.verbs.over(ended)
   }
 
   /**

@@ -21,13 +21,19 @@ export class VerbLedger {
   readonly entries = new Map<string, Entry>()
   /** Of acknowledged verbs. */
   count = 0
+  #ended = false
+
+  /** From now on, until it begins anew, what is heard is at best begun. */
+  over(ended: boolean): void {
+    this.#ended = ended
+  }
 
   /** "append? ID" when it is begun, "append! ID" once it is on disk; so for flag and expunge. */
   hear(line: string): void {
     const [verb = '', id = ''] = line.split(' ')
     const entry = this.entries.get(id) ?? { there: 'no', flagged: 'no' }
     this.entries.set(id, entry)
-    const answer = verb.endsWith('!') ? 'yes' : 'maybe'
+    const answer = verb.endsWith('!') && !this.#ended ? 'yes' : 'maybe'
     if (answer === 'yes') this.count++
     if (verb.startsWith('append')) entry.there = answer
     if (verb.startsWith('flag')) entry.flagged = answer

@@ -6,13 +6,19 @@ import { notesWithBlobs } from './jobs.ts'
 export class SweepLedger {
   readonly #owned = new Set<string>()
   readonly #dropped = new Set<string>()
+  #ended = false
+
+  /** From now on, until it begins anew, what is said counts for nothing. */
+  over(ended: boolean): void {
+    this.#ended = ended
+  }
 
   /** "+id" when a note is on disk, "~id" before it is dropped, "-id" after. */
   hear(line: string): void {
     const [sign, id] = [line.slice(0, 1), line.slice(1)]
-    if (sign === '+') this.#owned.add(id)
-    else this.#owned.delete(id)
-    if (sign === '-') this.#dropped.add(id)
+    if (sign !== '+') this.#owned.delete(id)
+    else if (!this.#ended) this.#owned.add(id)
+    if (sign === '-' && !this.#ended) this.#dropped.add(id)
   }
 
   get owned(): number {
