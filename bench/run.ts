@@ -1,6 +1,7 @@
 // `npm run bench NAME [-- --rounds N] [--quick] [--count N]`: one of the benches.
 import { parseArgs } from 'node:util'
 import { benchConnections } from './connections.ts'
+import { benchMailbox } from './mailbox.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
 
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   smtp: benchSmtp,
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count),
+  mailbox: ({ quick }) => benchMailbox(quick ? 40_000 : 200_000),
 }
 
 function usage(why: string): void {

@@ -8,12 +8,11 @@ import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Traces } from '../delivery/traces.ts'
-import { Mailboxes } from '../mailbox/mailboxes.ts'
-import { Messages } from '../mailbox/messages.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health } from '../store/store.ts'
 import type { Settings } from './config/schema.ts'
 import { migrations } from './jobs.ts'
+import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 
 /** Foreign recipients of those who may relay: kept and shown, or refused. */
 export type Foreign = 'sink' | 'refuse'
@@ -26,10 +25,8 @@ export interface RoomOptions {
   readonly log: Log
 }
 
-export interface Rooms {
+export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
-  readonly mailboxes: Mailboxes
-  readonly messages: Messages
   readonly traces: Traces
   readonly delivery: LocalDelivery
   readonly health: () => Health
@@ -75,8 +72,8 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
   const traces = new Traces(engine, blobs, log, notifier)
   const nextId = () => ids.next()
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
-  const mailboxes = new Mailboxes(mail)
-  const messages = new Messages(mail, mailboxes.changes)
+  const mailRooms = await openMailRooms(mail, settings, folder, log)
+  const { mailboxes } = mailRooms
   const delivery = new LocalDelivery(
     { engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
     {
@@ -89,11 +86,12 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     },
   )
   const close = async () => {
+    await mailRooms.close()
     await traces.settle()
     await passwords.close()
     await store.close()
   }
-  return { accounts, mailboxes, messages, traces, delivery, health: store.health, close }
+  return { accounts, ...mailRooms, traces, delivery, health: store.health, close }
 }
 
 /** Another process on the same database may have begun at the same time. */

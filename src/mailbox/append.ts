@@ -3,12 +3,13 @@
 // commit is the caller's.
 import { Refused } from '../base/refused.ts'
 import type { BlobRef } from '../store/blobs.ts'
-import { all, one, run, sql, type Work } from '../store/sql.ts'
+import { one, run, sql, type Work } from '../store/sql.ts'
 import { addChange, type Change, countAccount, countMailbox, type Gone } from './change.ts'
 import { dropEmail } from './email-work.ts'
 import { type Facts, hashOf } from './facts.ts'
 import { type Bits, deleted, isUnread, noBits, seen } from './flags.ts'
 import { bitsOf } from './keyword-work.ts'
+import { placesOf } from './read-jobs.ts'
 import { joinThread } from './threads.ts'
 
 export interface NewMessage {
@@ -138,13 +139,14 @@ export function* takeBack(account: string, email: string): Work<Change[]> {
     select thread from emails where account = ${account} and id = ${email}`)
   if (!locked || !row) return []
   yield* run(sql`delete from expunged where account = ${account} and email = ${email}`)
-  const messages = yield* all<Removed>(sql`
-    delete from messages
-    where account = ${account} and thread = ${row.thread} and email = ${email}
-    returning mailbox, uid, email, thread, created, flags, size`)
   const changes: Change[] = []
-  for (const [n, message] of messages.entries())
-    changes.push(yield* countOut(account, message, locked.modseq + 1 + n))
+  for (const { mailbox, uid } of yield* placesOf(account, email, row.thread)) {
+    const removed = yield* one<Removed>(sql`
+      delete from messages where account = ${account} and mailbox = ${mailbox} and uid = ${uid}
+      returning mailbox, uid, email, thread, created, flags, size`)
+    const modseq = locked.modseq + 1 + changes.length
+    if (removed) changes.push(yield* countOut(account, removed, modseq))
+  }
   yield* dropEmail(account, { email, thread: row.thread })
   return changes
 }

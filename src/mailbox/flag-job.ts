@@ -55,7 +55,7 @@ interface Rule {
 
 /** @throws Refused 'not-found', and as `bitsOf` */
 export const setFlags = writingByRow('mailbox.set-flags', function* (order: FlagOrder) {
-  const { account, mailbox, at } = order
+  const { account, mailbox } = order
   let modseq = yield* lockAccount(account)
   yield* needMailbox(account, mailbox)
   const rule = yield* ruleOf(order)
@@ -65,25 +65,28 @@ export const setFlags = writingByRow('mailbox.set-flags', function* (order: Flag
   const counts = noCounts()
   const changes: Change[] = []
   const made = arraysFor(found.length)
+  const newFlags = change(rule.keep.flags, rule.set.flags)
+  const newMore = change(rule.keep.more, rule.set.more)
   for (let from = 0; from < found.length; from += changeMax) {
     const part = found.slice(from, from + changeMax)
     modseq++
     let kind: 'flags' | 'deleted' = 'flags'
-    for (const [n, { uid, flags, more }] of part.entries()) {
-      const now = { flags: applied(flags, rule, 'flags'), more: applied(more, rule, 'more') }
-      if ((flags ^ now.flags) & deleted) kind = 'deleted'
-      counts.unseen += bit(flags, seen) - bit(now.flags, seen)
-      counts.deleted += bit(now.flags, deleted) - bit(flags, deleted)
-      counts.unread += Number(isUnread(now.flags)) - Number(isUnread(flags))
-      made.uids[from + n] = uid
-      made.flags[from + n] = now.flags
-      made.more[from + n] = now.more
-      made.modseqs[from + n] = modseq
+    let at = from
+    for (const { uid, flags, more } of part) {
+      const now = newFlags(flags)
+      if ((flags ^ now) & deleted) kind = 'deleted'
+      counts.unseen += bit(flags, seen) - bit(now, seen)
+      counts.deleted += bit(now, deleted) - bit(flags, deleted)
+      counts.unread += Number(isUnread(now)) - Number(isUnread(flags))
+      made.uids[at] = uid
+      made.flags[at] = now
+      made.more[at] = newMore(more)
+      made.modseqs[at++] = modseq
     }
     yield* update(order, part, rule, modseq)
-    const change = { account, modseq, mailbox, kind } as const
-    yield* addChange({ ...change, uids: rangesOf(part.map(({ uid }) => uid)), at })
-    changes.push(change)
+    const told = { account, modseq, mailbox, kind } as const
+    yield* addChange({ ...told, uids: rangesOf(part.map(({ uid }) => uid)), at: order.at })
+    changes.push(told)
   }
   if (changes.length > 0) {
     yield* countMailbox(account, mailbox, modseq, counts)
@@ -118,15 +121,17 @@ function* ruleOf({ account, mode, flags, unchangedSince }: FlagOrder): Work<Rule
   return { keep, set: noBits, unchangedSince: since }
 }
 
-function applied(old: number, { keep, set }: Rule, which: 'flags' | 'more'): number {
+/** What becomes of a number of bits: (old & keep) | set. */
+function change(keep: bigint, set: bigint): (old: number) => number {
+  const slow = (old: number) => Number((BigInt(old) & keep) | set)
+  if (set >= small) return slow
+  const keepSmall = Number(keep & BigInt(small - 1))
+  const setSmall = Number(set)
   // Nearly always 31 bits or less, and those need no BigInt.
-  if (old < small && set[which] < small)
-    return (old & Number(keep[which] & smallBits)) | Number(set[which])
-  return Number((BigInt(old) & keep[which]) | set[which])
+  return (old) => (old < small ? (old & keepSmall) | setSmall : slow(old))
 }
 
 const small = 2 ** 31
-const smallBits = BigInt(small - 1)
 
 function bit(flags: number, which: number): number {
   return flags & which ? 1 : 0

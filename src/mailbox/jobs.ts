@@ -30,6 +30,15 @@ import {
   subjectRows,
 } from './read-jobs.ts'
 
+import {
+  listEmails,
+  locate,
+  modseqOf,
+  newsSince,
+  searchHeads,
+  storedEmails,
+} from './search/search-jobs.ts'
+
 export const jobs: readonly AnyJob[] = [
   setQuota,
   appendAll,
@@ -64,4 +73,10 @@ export const jobs: readonly AnyJob[] = [
   messagesOfUids,
   sortRows,
   subjectRows,
+  listEmails,
+  locate,
+  modseqOf,
+  newsSince,
+  searchHeads,
+  storedEmails,
 ]

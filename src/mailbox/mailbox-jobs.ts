@@ -85,7 +85,7 @@ function* needFreeRole(account: string, role: string): Work<void> {
 /**
  * Removes a mailbox; its messages wait with the expunged ones. Its subscription stays (RFC 9051
  * §6.3.8).
- * @throws Refused 'not-found', 'not-empty' while others are below it, 'bad-value' for INBOX
+ * @throws Refused 'not-found', 'bad-value' for INBOX, 'not-empty' while others are below it
  */
 export const deleteMailbox = writingByRow(
   'mailbox.delete',
@@ -189,7 +189,7 @@ export const setSubscribed = writingByRow(
   },
 )
 
-/** Says what a mailbox is for, or "". @throws Refused 'not-found', 'exists', 'bad-value' */
+/** What a mailbox is for, "" for nothing. @throws Refused 'not-found', 'exists', 'bad-value' */
 export const setRole = writingByRow(
   'mailbox.set-role',
   function* (order: Order & { readonly id: string; readonly role: string }) {

@@ -35,7 +35,7 @@ export interface Message {
   readonly more: number
   readonly modseq: number
   readonly seen: boolean
-  /** Milliseconds since 1970: the internal date, since when it is here, the Date field. */
+  /** Milliseconds since 1970: the internal date, when it came into this mailbox, the Date field. */
   readonly receivedAt: number
   readonly savedAt: number
   readonly sentAt: number

@@ -65,7 +65,7 @@ export class Messages {
 
   /**
    * Appends letters, all or none; resolves when rows and bytes are on disk.
-   * @throws Refused 'over-quota', 'not-found', 'bad-value', 'too-many', or what the store says
+   * @throws Refused as `append` in append.ts; 'no-space', 'storage-failed'
    */
   async append({ account, mailbox }: Place, entries: readonly NewEntry[]): Promise<Appended[]> {
     const { engine, nextId, now } = this.#ports
@@ -128,7 +128,7 @@ export class Messages {
     return expunged
   }
 
-  /** What the flags of an account's messages are called. To be asked anew for an unknown bit. */
+  /** What flags of the account's messages are called. To be asked again when a bit is unknown. */
   async flagNames(account: string): Promise<FlagNames> {
     return new FlagNames(await this.#ports.engine.run(listKeywords, account))
   }

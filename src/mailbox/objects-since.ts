@@ -119,6 +119,7 @@ function* messagesOf(account: string, { mailbox, uids, gone }: LogRow): Work<rea
   return found
 }
 
+// "Cross" has SQLite go from those that are wanted to the messages, never through all messages.
 const wantedMax = 50
 
 /** Since when each email is seen; those that are not are missing. */
@@ -129,9 +130,11 @@ function* createdEmails(account: string, touched: readonly Touched[]): Work<Map<
     const text = `
       with wanted (email, thread) as (values ${part.map(() => '(?, ?)').join(', ')})
       select m.email as id, min(m.created) as created
-      from wanted w join messages m
-        on m.account = ? and m.thread = w.thread and m.email = w.email
-      where (m.flags & ?) = 0 group by m.email`
+      from wanted w cross join messages t cross join messages m
+      where t.account = ? and t.thread = w.thread and t.email = w.email
+        and m.account = t.account and m.mailbox = t.mailbox and m.uid = t.uid
+        and (m.flags & ?) = 0
+      group by m.email`
     const values = [...part.flatMap(({ id, thread }) => [id, thread]), account, deleted]
     for (const row of yield* all<Began>({ text, values })) live.set(String(row.id), row.created)
   }
@@ -145,8 +148,11 @@ function* createdThreads(account: string, touched: readonly Touched[]): Work<Map
     const text = `
       with wanted (thread) as (values ${part.map(() => '(?)').join(', ')})
       select m.thread as id, min(m.created) as created
-      from wanted w join messages m on m.account = ? and m.thread = w.thread
-      where (m.flags & ?) = 0 group by m.thread`
+      from wanted w cross join messages t cross join messages m
+      where t.account = ? and t.thread = w.thread
+        and m.account = t.account and m.mailbox = t.mailbox and m.uid = t.uid
+        and (m.flags & ?) = 0
+      group by m.thread`
     const values = [...part.map(({ thread }) => thread), account, deleted]
     for (const row of yield* all<Began>({ text, values })) live.set(String(row.id), row.created)
   }

@@ -1,5 +1,5 @@
 // Jobs that read mailboxes.
-import { all, columns, one, reading, type Statement, sql } from '../store/sql.ts'
+import { all, columns, one, reading, type Statement, sql, type Work } from '../store/sql.ts'
 import type { FlagRow } from './change-log.ts'
 import type { MessageRow } from './message-row.ts'
 import { mergedRanges, overSlice, slicesOf, type UidRange } from './uid-set.ts'
@@ -73,16 +73,34 @@ export const findMessage = reading(
   },
 )
 
+export interface PlaceRow {
+  readonly mailbox: string
+  readonly uid: number
+}
+
+/** Where the messages of an email are. */
+export function* placesOf(
+  account: string,
+  email: string,
+  thread: number,
+): Work<readonly PlaceRow[]> {
+  return yield* all<PlaceRow>(sql`
+    select mailbox, uid from messages
+    where account = ${account} and thread = ${thread} and email = ${email}`)
+}
+
 /** Every message of an email: one for each mailbox that it is in. */
 export const findEmail = reading(
   'mailbox.email',
   function* ({ account, id }: { account: string; id: string }) {
     const email = yield* one<{ thread: number }>(sql`
       select thread from emails where account = ${account} and id = ${id}`)
-    if (!email) return []
-    const where = sql`
-      where m.account = ${account} and m.thread = ${email.thread} and m.email = ${id}`
-    return yield* all<WithPrefix>(messages(where, ', e.prefix'))
+    const rows: WithPrefix[] = []
+    for (const { mailbox, uid } of email ? yield* placesOf(account, id, email.thread) : []) {
+      const row = yield* findMessage.work({ account, mailbox, uid })
+      if (row) rows.push(row)
+    }
+    return rows
   },
 )
 
@@ -91,8 +109,11 @@ export const listThread = reading(
   'mailbox.thread',
   function* ({ account, thread }: { account: string; thread: number }) {
     return yield* all<{ email: string; mailbox: string; uid: number; flags: number }>(sql`
-      select email, mailbox, uid, flags from messages
-      where account = ${account} and thread = ${thread} order by received_at, email`)
+      select m.email, m.mailbox, m.uid, m.flags
+      from messages t cross join messages m
+      where t.account = ${account} and t.thread = ${thread}
+        and m.account = t.account and m.mailbox = t.mailbox and m.uid = t.uid
+      order by m.received_at, m.email`)
   },
 )
 

@@ -72,7 +72,9 @@ export const migrations: readonly Migration[] = [
         size {int} not null,
         primary key (account, mailbox, uid)
       ) {clustered}`,
-      'create index messages_thread on messages (account, thread)',
+      // Where the messages of a thread or an email are. To be asked for these columns and those of
+      // the primary key only: for any other SQLite would sooner look through the whole account.
+      'create index messages_thread on messages (account, thread, email)',
       // Messages taken out of their mailboxes that may still be put back.
       `create table expunged (
         account {id} not null,

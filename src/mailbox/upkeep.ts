@@ -46,22 +46,26 @@ export class Upkeep {
 
   /** Goes through all accounts. Never rejects: what fails now is done the next time. */
   async once(): Promise<void> {
-    let after = ''
     try {
-      for (;;) {
-        const page = { after, limit: accountsPage }
-        const accounts = await this.#ports.engine.run(listMailAccounts, page)
-        for (const { account } of accounts) await this.#keep(account)
-        if (this.#stopped || accounts.length < accountsPage) return
-        after = accounts.at(-1)?.account ?? ''
-      }
+      let after: string | undefined = ''
+      while (after !== undefined) after = await this.#page(after)
     } catch (error) {
       this.#log.warn('upkeep of mail failed', { error })
     }
   }
 
+  /** The next accounts; the last of them, or undefined when there are no more. */
+  async #page(after: string): Promise<string | undefined> {
+    const page = { after, limit: accountsPage }
+    const accounts = await this.#ports.engine.run(listMailAccounts, page)
+    for (const { account } of accounts) {
+      if (this.#stopped) return undefined
+      await this.#keep(account)
+    }
+    return accounts.length < accountsPage ? undefined : accounts.at(-1)?.account
+  }
+
   async #keep(account: string): Promise<void> {
-    if (this.#stopped) return
     const purged = await this.#undelete.purge(account)
     if (purged > 0) this.#log.info('expunged mail purged', { account, messages: purged })
     const { changesKeptMs, changesKeptMax } = this.#options

@@ -93,16 +93,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ is: fc.constant('restore' as const), nth: fc.nat(20) }),
 )
 
-const letters = { made: 0 }
-
 /** The same step on the mail and on the model. */
 async function take(mail: Mail, model: Model, step: Step): Promise<void> {
   switch (step.is) {
     case 'append': {
-      const texts = Array.from(
-        { length: step.count },
-        () => `Subject: ${++letters.made}\r\n\r\nx\r\n`,
-      )
+      const texts = Array.from({ length: step.count }, () => 'Subject: x\r\n\r\nx\r\n')
       const appended = await putMany(mail, texts, step)
       for (const { uid, email } of appended)
         assert.equal(uid, model.add(step.mailbox, { email, flags: new Set(step.flags) }))

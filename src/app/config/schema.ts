@@ -46,6 +46,14 @@ const store = {
   ),
 }
 
+const mailbox = {
+  undelete_days: integer(
+    14,
+    [0, 3650],
+    'How long expunged mail can be restored. 0: not at all, and its room is free at once.',
+  ),
+}
+
 const smtp = {
   listen: places(everywhere(25), 'Where mail from other servers is taken.'),
   size_max_bytes: integer(10_485_760, [1024, 2 ** 31], 'Largest message, announced as SIZE.'),
@@ -160,12 +168,13 @@ const log = {
   file: text('', 'File for the log lines (JSON), from the data folder. Default: standard output.'),
 }
 
-const sections = { server, store, smtp, submission, tls, gateway, http, board, log }
+const sections = { server, store, mailbox, smtp, submission, tls, gateway, http, board, log }
 
 /** An entry that is missing takes its default; one that is not known is an error. */
 export const schema = v.strictObject({
   server: section(server),
   store: section(store),
+  mailbox: section(mailbox),
   smtp: section(smtp),
   submission: section(submission),
   tls: section(tls),

@@ -48,7 +48,19 @@ export async function openMail(test: Cleanup, options: MailOptions = {}) {
     closed = true
   }
   test.after(close)
-  return { store, engine, blobs, ports, clock, mailboxes, messages, undelete, openAccount, close }
+  return {
+    kind,
+    store,
+    engine,
+    blobs,
+    ports,
+    clock,
+    mailboxes,
+    messages,
+    undelete,
+    openAccount,
+    close,
+  }
 }
 
 export type Mail = Awaited<ReturnType<typeof openMail>>

@@ -1,0 +1,186 @@
+// Brings the index up to what was committed, in small batches, and remembers in the index itself
+// how far it got. Nobody waits for it: searches look themselves at what is not indexed yet.
+import { missed } from '../../base/feed.ts'
+import type { Log } from '../../base/log.ts'
+import type { Blobs } from '../../store/blobs.ts'
+import type { Engine } from '../../store/engine.ts'
+import type { Position } from '../../store/text-index.ts'
+import type { ChangeFeed } from '../change-feed.ts'
+import { listMailAccounts } from '../read-jobs.ts'
+import { beginning } from './haystack.ts'
+import type { RawDocument } from './index-questions.ts'
+import type { MailIndex } from './mail-index.ts'
+import { listEmails, modseqOf, newsSince, type Pair, storedEmails } from './search-jobs.ts'
+
+export interface IndexerPorts {
+  readonly engine: Engine
+  readonly blobs: Blobs
+  readonly index: MailIndex
+  readonly changes: ChangeFeed
+  readonly log: Log
+  /** An account whose mail nobody searches. */
+  readonly without?: string
+}
+
+/** What is in one batch: so many messages, or so many bytes of them. */
+const batchMax = 100
+const batchMaxBytes = 8 * 1024 * 1024
+/** Changes are gathered for so long, since larger batches cost less each. */
+const gatherMs = 250
+const pageMax = 100
+
+export class Indexer {
+  readonly #ports: IndexerPorts
+  readonly #waiting = new Set<string>()
+  readonly #stop = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ports: IndexerPorts) {
+    this.#ports = ports
+  }
+
+  /** Catches up with every account, then follows the changes. */
+  start(): void {
+    void this.#follow()
+    this.#soon(async () => this.#survey())
+  }
+
+  /** Ends after the batch in hand. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  /** Indexes all that there is to index now. */
+  async settle(): Promise<void> {
+    this.#soon(async () => {
+      await this.#survey()
+      await this.#work()
+    })
+    await this.#running
+  }
+
+  async #follow(): Promise<void> {
+    for await (const change of this.#ports.changes.listen(this.#stop.signal)) {
+      if (change === missed) this.#soon(() => this.#survey())
+      else if (change.account !== this.#ports.without) this.#waiting.add(change.account)
+      else continue
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        this.#soon(() => this.#work())
+      }, gatherMs).unref()
+    }
+  }
+
+  #soon(task: () => Promise<void>): void {
+    this.#running = this.#running.then(task).catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#ports.log.warn('indexing failed', { error })
+    })
+  }
+
+  /** Finds the accounts that the index is behind with, and those that are gone. */
+  async #survey(): Promise<void> {
+    const { engine, index } = this.#ports
+    const known = new Set<string>()
+    for (let after = ''; ; ) {
+      const accounts = await engine.run(listMailAccounts, { after, limit: pageMax })
+      for (const { account, modseq } of accounts) {
+        after = account
+        if (account === this.#ports.without) continue
+        known.add(account)
+        const position = await index.position(account)
+        if (position?.upTo !== modseq || position.cursor !== '') this.#waiting.add(account)
+      }
+      if (accounts.length < pageMax || this.#stop.signal.aborted) break
+    }
+    for (let after = ''; ; ) {
+      const positions = await index.positions(after, pageMax)
+      for (const { owner } of positions) {
+        if (!known.has(owner)) await index.drop(owner)
+        after = owner
+      }
+      if (positions.length < pageMax || this.#stop.signal.aborted) break
+    }
+    await this.#work()
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const [account] = this.#waiting
+      if (account === undefined) return
+      this.#waiting.delete(account)
+      // One batch of each account in turn: none waits for another's rebuilding.
+      if (await this.#step(account)) this.#waiting.add(account)
+    }
+  }
+
+  /** One batch; whether there is more to do. */
+  async #step(account: string): Promise<boolean> {
+    const { engine, index } = this.#ports
+    const position = (await index.position(account)) ?? { owner: account, upTo: 0, cursor: '' }
+    if (position.cursor !== '') return this.#pass(position)
+    const news = await engine.run(newsSince, { account, upTo: position.upTo })
+    // All is to be looked through again, up to where the account is now.
+    if (!news)
+      return this.#pass({ ...position, upTo: await engine.run(modseqOf, account), cursor: ' ' })
+    if (news.upTo === position.upTo) return false
+    const cameAll = await this.#put(position, news.came)
+    if (!cameAll) return true
+    const upTo = news.upTo
+    await index.put({
+      position: { owner: account, upTo, cursor: '' },
+      added: [],
+      removed: news.gone,
+    })
+    return news.more
+  }
+
+  /** A step of the pass over all emails of an account. " " is before every id. */
+  async #pass(position: Position): Promise<boolean> {
+    const { engine } = this.#ports
+    const page = { account: position.owner, after: position.cursor, limit: batchMax }
+    const emails = await engine.run(listEmails, page)
+    const last = emails.at(-1)
+    const done = emails.length < batchMax || last === undefined
+    const next = { ...position, cursor: done ? '' : last.email }
+    while (!(await this.#put(position, emails)) && !this.#stop.signal.aborted);
+    await this.#ports.index.put({ position: next, added: [], removed: [] })
+    return true
+  }
+
+  /** Puts emails that are not in it into the index; whether these were all of them. */
+  async #put(position: Position, pairs: readonly Pair[]): Promise<boolean> {
+    const { index } = this.#ports
+    for (let from = 0; from < pairs.length; from += batchMax) {
+      const part = pairs.slice(from, from + batchMax).map(({ email }) => email)
+      const known = await index.known(position.owner, part)
+      const fresh = part.filter((email) => !known.has(email))
+      if (fresh.length === 0) continue
+      const { added, all } = await this.#read(position.owner, fresh)
+      if (this.#stop.signal.aborted) return false
+      await index.put({ position, added, removed: [] })
+      if (!all) return false
+    }
+    return true
+  }
+
+  async #read(account: string, emails: readonly string[]) {
+    const { engine, blobs } = this.#ports
+    const stored = await engine.run(storedEmails, { account, emails })
+    const added: RawDocument[] = []
+    let size = 0
+    for (const { email, thread, digest, blob } of stored) {
+      if (size >= batchMaxBytes) return { added, all: false }
+      const bytes = await beginning(blobs, blob).catch((error: unknown) => {
+        // Damaged bytes hold up nobody: what the digest says of it is found all the same.
+        this.#ports.log.error('message not readable for the index', { account, email, error })
+        return Buffer.alloc(0)
+      })
+      size += bytes.length
+      added.push({ email, thread, digest, bytes })
+    }
+    return { added, all: true }
+  }
+}
