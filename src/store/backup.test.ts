@@ -62,6 +62,9 @@ test('what was acknowledged before a backup under load began is restored byte fo
   const acknowledged: string[] = []
   const dropped = new Set<string>()
   let [loading, n, due] = [true, 0, 0]
+  t.after(() => {
+    loading = false
+  })
   const lane = async () => {
     while (loading) {
       // Under load all the while, and yet no more to read each time than a slow machine can.
@@ -83,23 +86,26 @@ test('what was acknowledged before a backup under load began is restored byte fo
   }
   const load = [...Array.from({ length: 6 }, lane), sweeps()]
   const reports = []
-  for (let round = 0; round < 3; round++) {
-    due = acknowledged.length + 100
-    while (acknowledged.length < due) await new Promise(setImmediate)
-    const before = acknowledged.filter((id) => !dropped.has(id))
-    reports.push(await backup({ folder, to, files: [] }))
-    const gone = new Set(dropped)
-    const place = join(newFolder(t), 'restored')
-    assert.deepEqual((await restore(to, place)).damaged, [])
-    await assertWhole(
-      t,
-      place,
-      before.filter((id) => !gone.has(id)),
-    )
-    const { ok, damaged, problems } = await verify({ folder: place, ...noAudits })
-    assert.deepEqual({ ok, damaged, problems }, { ok: true, damaged: [], problems: [] })
+  try {
+    for (let round = 0; round < 3; round++) {
+      due = acknowledged.length + 100
+      while (acknowledged.length < due) await new Promise(setImmediate)
+      const before = acknowledged.filter((id) => !dropped.has(id))
+      reports.push(await backup({ folder, to, files: [] }))
+      const gone = new Set(dropped)
+      const place = join(newFolder(t), 'restored')
+      assert.deepEqual((await restore(to, place)).damaged, [])
+      await assertWhole(
+        t,
+        place,
+        before.filter((id) => !gone.has(id)),
+      )
+      const { ok, damaged, problems } = await verify({ folder: place, ...noAudits })
+      assert.deepEqual({ ok, damaged, problems }, { ok: true, damaged: [], problems: [] })
+    }
+  } finally {
+    loading = false
   }
-  loading = false
   await Promise.all(load)
   const live = await verify({ folder, ...noAudits })
   assert.ok(live.ok, JSON.stringify(live))

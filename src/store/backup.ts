@@ -50,16 +50,12 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
   const database = join(folder, 'amplop.db')
   if (!existsSync(database)) throw new Error(`${folder} is no data folder: it has no amplop.db`)
   await mkdir(join(to, 'blobs'), { recursive: true, mode: 0o700 })
-  const lock = lockFolder(to)
-  const hold = holdSegments(folder)
+  using locks = new DisposableStack()
+  locks.adopt(lockFolder(to), (lock) => lock.close())
+  locks.adopt(await holdSegments(folder), (hold) => hold.close())
   const source = new DatabaseSync(database, { timeout: 10_000 })
-  try {
-    return await new Backup(options, source).run()
-  } finally {
-    source.close()
-    hold.close()
-    lock.close()
-  }
+  locks.defer(() => source.close())
+  return await new Backup(options, source).run()
 }
 
 class Backup {

@@ -2,22 +2,32 @@
 // SQLite holds the lock, as it does for the data folder: it is free when its holder ends.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const busy = 5
+const triesMax = 1_000
+const betweenMs = 10
 
-/** Holds every segment file of a data folder until `close()`. */
-export function holdSegments(folder: string): { close(): void } {
-  const lock = new DatabaseSync(join(folder, 'hold'), { timeout: 10_000 })
-  try {
-    // A page must be there to be read, or there is nothing to share.
-    if (lock.prepare('pragma user_version').get()?.user_version === 0)
-      lock.exec('pragma user_version = 1')
-    lock.exec('begin; select count(*) from sqlite_schema')
-  } catch (error) {
-    lock.close()
-    throw error
+/**
+ * Holds every segment file of a data folder until `close()`. Waits for a removal that is under way,
+ * without stopping this process meanwhile: the removal may be its own.
+ * @throws Error when that does not end
+ */
+export async function holdSegments(folder: string): Promise<{ close(): void }> {
+  for (let tries = 0; ; tries++) {
+    const lock = new DatabaseSync(join(folder, 'hold'), { timeout: 0 })
+    try {
+      // A page must be there to be read, or there is nothing to share.
+      if (lock.prepare('pragma user_version').get()?.user_version === 0)
+        lock.exec('pragma user_version = 1')
+      lock.exec('begin; select count(*) from sqlite_schema')
+      return lock
+    } catch (error) {
+      lock.close()
+      if (!isBusy(error) || tries === triesMax) throw error
+    }
+    await pause(betweenMs)
   }
-  return lock
 }
 
 /** Runs `remove` while nobody holds the segments; false, without it, while somebody does. */
@@ -28,9 +38,13 @@ export async function unlessHeld(folder: string, remove: () => Promise<void>): P
     await remove()
     return true
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === busy) return false
+    if (isBusy(error)) return false
     throw error
   } finally {
     lock.close()
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === busy
 }

@@ -229,7 +229,7 @@ test('a reader at work keeps what it reads, and a holder keeps all files', async
   const ref = await kept(store, 'a', content)
   const reader = store.blobs.stream(ref)[Symbol.asyncIterator]()
   const parts = [(await reader.next()).value as Uint8Array]
-  const hold = holdSegments(folder)
+  const hold = await holdSegments(folder)
   assert.deepEqual(
     { ...(await store.sweep()) },
     { forgotten: 0, packed: 1, removed: 0, freedBytes: 0 },

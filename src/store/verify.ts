@@ -39,7 +39,7 @@ export interface Verified {
 export async function verify({ folder, audits, ownersOf }: VerifyOptions): Promise<Verified> {
   const file = join(folder, 'amplop.db')
   if (!existsSync(file)) throw new Error(`${folder} is no data folder: it has no amplop.db`)
-  const hold = holdSegments(folder)
+  const hold = await holdSegments(folder)
   const connection = SqliteConnection.reader(file)
   const database: Ask = (job, args) => read(connection, job, args)
   const reader = new SegmentReader(join(folder, 'blobs'), async (ref) => database(placeOf, ref))
