@@ -8,14 +8,15 @@ import { benchStore } from './store.ts'
 interface Given {
   readonly rounds: number
   readonly quick: boolean
-  readonly count: number
+  /** Of sessions or messages; each bench has its own default. */
+  readonly count: number | undefined
 }
 
 const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   smtp: benchSmtp,
   store: ({ rounds }) => benchStore(rounds),
-  connections: ({ count }) => benchConnections(count),
-  mailbox: ({ quick }) => benchMailbox(quick ? 40_000 : 200_000),
+  connections: ({ count }) => benchConnections(count ?? 10_000),
+  mailbox: ({ quick, count }) => benchMailbox(count ?? (quick ? 40_000 : 200_000)),
 }
 
 function usage(why: string): void {
@@ -32,13 +33,14 @@ function given(): ({ name: string } & Given) | undefined {
       options: {
         rounds: { type: 'string' },
         quick: { type: 'boolean', default: false },
-        count: { type: 'string', default: '10000' },
+        count: { type: 'string' },
       },
       allowPositionals: true,
     })
     const { quick } = values
-    const [rounds, count] = [Number(values.rounds ?? (quick ? 3 : 5)), Number(values.count)]
-    if (!(rounds >= 1 && count >= 1)) throw new TypeError('a number is from 1')
+    const rounds = Number(values.rounds ?? (quick ? 3 : 5))
+    const count = values.count === undefined ? undefined : Number(values.count)
+    if (!(rounds >= 1 && (count ?? 1) >= 1)) throw new TypeError('a number is from 1')
     return { name: positionals[0] ?? '', rounds, quick, count }
   } catch (error) {
     usage(error instanceof Error ? error.message : String(error))

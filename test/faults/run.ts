@@ -37,6 +37,7 @@ function skip(what: string, reason: string): void {
   rows.push(`skip   ${what}: ${reason}`)
 }
 
+process.once('SIGINT', () => process.exit(130))
 console.log(`seed ${seed}`)
 const scope = new Scope()
 try {

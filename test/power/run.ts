@@ -18,6 +18,7 @@ if (reason !== undefined) {
   console.log(`0 passed, 0 failed, 1 skipped (power cuts: ${reason})`)
   process.exit(0)
 }
+process.once('SIGINT', () => process.exit(130))
 console.log(`seed ${values.seed}`)
 const told = (line: string) => console.log(line)
 const wanted = values.fs

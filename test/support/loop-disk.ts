@@ -49,10 +49,17 @@ export async function loopDisk(test: Cleanup, kind: FileSystem, bytes = 512 * 2 
   run('mount', '-o', 'loop', image, folder)
   let there = true
   const remove = async () => {
+    process.off('exit', leave)
     if (there) await unmount(folder)
     there = false
     rmSync(root, { recursive: true, force: true })
   }
+  // Who is interrupted leaves no disk behind either.
+  const leave = () => {
+    if (there) run('umount', '-l', folder)
+    rmSync(root, { recursive: true, force: true })
+  }
+  process.once('exit', leave)
   test.after(remove)
   const disk: LoopDisk = {
     folder,
