@@ -2,7 +2,7 @@
 import { Refused } from '../base/refused.ts'
 import type { BlobRef } from './blobs.ts'
 import type { Migration } from './engine.ts'
-import { all, one, reading, run, sql, type Work, writing } from './sql.ts'
+import { all, checked, one, reading, run, sql, type Work, writing } from './sql.ts'
 
 export const blobSteps: readonly Migration[] = [
   {
@@ -42,15 +42,16 @@ export const blobSteps: readonly Migration[] = [
  */
 export function* retain(ref: BlobRef, times = 1): Work<void> {
   const { segment, offset, size } = ref
-  const row = yield* one<{ refs: number; retired: number | null }>(sql`
+  const statement = sql`
     insert into blobs (segment, start, size, refs)
     values (${segment}, ${offset}, ${size}, ${times})
     on conflict (segment, start) do update set refs = blobs.refs + excluded.refs
-    returning refs, (select retired from segments where segments.segment = ${segment}) as retired`)
-  if (row?.retired !== 1 || row.refs > times) return
-  const moved = yield* one(sql`
-    select to_segment from moved where segment = ${segment} and start = ${offset}`)
-  if (!moved) throw new Refused('storage-failed', `segment ${segment} has been swept`)
+    returning refs, (select retired from segments where segments.segment = ${segment}) as retired,
+      (select to_segment from moved where segment = ${segment} and start = ${offset}) as moved`
+  yield* checked(statement, ([row]) => {
+    if (row?.retired !== 1 || Number(row.refs) > times || row.moved !== null) return
+    throw new Refused('storage-failed', `segment ${segment} has been swept`)
+  })
 }
 
 /** One owner less, or `times` less. A blob without owners is swept later. */

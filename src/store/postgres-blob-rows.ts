@@ -4,8 +4,11 @@ import type { BlobRef } from './blobs.ts'
 import type { Migration } from './engine.ts'
 import { all, one, reading, run, sql, type Work, writing, writingByRow } from './sql.ts'
 
-/** Every piece of a blob but its last has so many bytes. */
-export const pieceBytes = 64 * 1024
+/**
+ * Every piece of a blob but its last has so many bytes: with them a row just fits into a page of
+ * 8 KiB. Larger values are cut by the server itself, into rows of 2 KB with an index of their own.
+ */
+export const pieceBytes = 8_000
 
 /** Beside `blobSteps`, on PostgreSQL only. */
 export const postgresBlobSteps: readonly Migration[] = [
@@ -38,15 +41,35 @@ export const claimSegment = writing('store.claim-segment', function* (): Work<nu
   return row?.segment ?? 0
 })
 
+/** One statement for all of them: the server takes a row apart sooner than a statement. */
 export const putPieces = writingByRow(
   'store.put-pieces',
   function* (pieces: readonly Piece[]): Work<void> {
-    for (const { segment, start, n, bytes } of pieces)
-      yield* run(sql`
-        insert into blob_pieces (segment, start, n, crc, bytes)
-        values (${segment}, ${start}, ${n}, ${crc32(bytes)}, ${bytes})`)
+    const list = (of: (piece: Piece) => number) => `{${pieces.map(of).join()}}`
+    yield* run(sql`
+      insert into blob_pieces (segment, start, n, crc, bytes)
+      select segment, start, n, crc, substring(${joined(pieces)} from at for size)
+      from unnest(${list(({ segment }) => segment)}::bigint[], ${list(({ start }) => start)}::bigint[],
+        ${list(({ n }) => n)}::bigint[], ${list(({ bytes }) => crc32(bytes))}::bigint[],
+        ${places(pieces)}::int[], ${list(({ bytes }) => bytes.length)}::int[])
+        as piece (segment, start, n, crc, at, size)`)
   },
 )
+
+function joined(pieces: readonly Piece[]): Uint8Array {
+  const [first] = pieces
+  return first && pieces.length === 1 ? first.bytes : Buffer.concat(pieces.map((p) => p.bytes))
+}
+
+/** Where each begins among all, the first at 1. */
+function places(pieces: readonly Piece[]): string {
+  let at = 1
+  const starts = pieces.map(({ bytes }) => {
+    at += bytes.length
+    return at - bytes.length
+  })
+  return `{${starts.join()}}`
+}
 
 export interface StoredPiece {
   readonly n: number

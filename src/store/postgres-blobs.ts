@@ -25,7 +25,7 @@ export interface PostgresBlobsOptions {
 
 const groupMaxBytes = 1024 * 1024
 /** Read in one go, while those before are handed out. */
-const piecesAhead = 2
+const piecesAhead = 16
 const groupsMax = 2
 
 export class PostgresBlobs implements Blobs {
@@ -100,11 +100,13 @@ class PieceWriter implements BlobWriter {
   readonly #place: { readonly segment: number; readonly start: number }
   readonly #putter: Putter
   readonly #drop: () => void
-  readonly #put: Promise<void>[] = []
   #chunks: Uint8Array[] = []
   #chunkBytes = 0
   #size = 0
   #count = 0
+  /** Pieces that are not committed yet, and who waits for the last of them. */
+  #open = 0
+  #settled: (() => void) | undefined
   #aborted = false
   #failure: { readonly error: unknown } | undefined
 
@@ -142,7 +144,8 @@ class PieceWriter implements BlobWriter {
   async finish(): Promise<StagedBlob> {
     if (this.#chunkBytes > 0 || this.#count === 0) this.#send(Buffer.concat(this.#take()))
     const { segment, start: offset } = this.#place
-    await Promise.all(this.#put)
+    await this.#committed()
+    if (this.#failure) throw this.#failure.error
     return { ref: { segment, offset, size: this.#size }, synced: Promise.resolve() }
   }
 
@@ -151,15 +154,27 @@ class PieceWriter implements BlobWriter {
     this.#aborted = true
     this.#take()
     // What a crash leaves instead is swept.
-    if (this.#count > 0) void Promise.allSettled(this.#put).then(this.#drop)
+    if (this.#count > 0) void this.#committed().then(this.#drop)
   }
 
   #send(bytes: Uint8Array): void {
-    const put = this.#putter.put({ ...this.#place, n: this.#count++, bytes })
-    put.catch((error: unknown) => {
-      this.#failure = { error }
+    this.#open++
+    const settled = (failure?: { readonly error: unknown }) => {
+      this.#failure ??= failure
+      if (--this.#open === 0) this.#settled?.()
+    }
+    this.#putter.put({ ...this.#place, n: this.#count++, bytes }).then(
+      () => settled(),
+      (error: unknown) => settled({ error }),
+    )
+  }
+
+  /** Resolves when every piece is committed, or has failed. */
+  #committed(): Promise<void> {
+    if (this.#open === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#settled = resolve
     })
-    this.#put.push(put)
   }
 
   #take(): readonly Uint8Array[] {

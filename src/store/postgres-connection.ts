@@ -27,6 +27,7 @@ interface Query {
 const connectTimeoutMs = 5_000
 /** Beyond the server's own limit: then the network, or the server, has gone without a word. */
 const silenceMs = 15_000
+const gatheredMax = 24
 const preparedMax = 512
 const textsMax = 2_000
 
@@ -38,6 +39,8 @@ export class PostgresConnection {
   readonly #place: PostgresPlace
   readonly #ended: (() => void)[] = []
   #inFlight = 0
+  /** Statements that were asked in this breath. */
+  #gathered = 0
   #idle: (() => void)[] = []
   #silence: NodeJS.Timeout | undefined
   #lost: ConnectionLost | undefined
@@ -132,6 +135,7 @@ export class PostgresConnection {
   async #send(query: Query): Promise<QueryResult> {
     if (this.#lost) throw this.#lost
     if (this.#inFlight++ === 0) this.#watch()
+    this.#gather()
     try {
       return await this.#client.query(query)
     } catch (error) {
@@ -145,6 +149,23 @@ export class PostgresConnection {
     } finally {
       if (--this.#inFlight === 0) this.#rest()
       else this.#silence?.refresh()
+    }
+  }
+
+  /**
+   * What is asked in one breath goes out in few writes: each costs as much as a statement. Not all
+   * of it in one: the server begins with the first while the rest is still being put together.
+   */
+  #gather(): void {
+    if (this.#gathered++ === 0) {
+      this.#socket.cork()
+      process.nextTick(() => {
+        this.#gathered = 0
+        this.#socket.uncork()
+      })
+    } else if (this.#gathered % gatheredMax === 0) {
+      this.#socket.uncork()
+      this.#socket.cork()
     }
   }
 

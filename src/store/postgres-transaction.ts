@@ -4,7 +4,7 @@
 import { Refused } from '../base/refused.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { failing, judged } from './postgres-errors.ts'
-import type { Row, Statement, Work } from './sql.ts'
+import { later, type Row, type Statement, type Work } from './sql.ts'
 
 export type Outcome =
   | { readonly is: 'done'; readonly result: unknown }
@@ -25,6 +25,8 @@ export class PostgresTransaction {
   #begun = false
   /** Jobs that the transaction holds. */
   #jobs = 0
+  /** What is not known to have succeeded. */
+  #pending: Promise<unknown>[] = []
 
   constructor(
     connection: PostgresConnection,
@@ -37,12 +39,13 @@ export class PostgresTransaction {
   }
 
   /**
-   * Runs a job; `work` makes it, and is called once more when the database complained.
+   * Runs a job; `work` makes it, and is called once more when the database complained. Where jobs
+   * are not guarded and more are `toCome`, it is done when all of it was sent: see `settled`.
    * @throws when the whole transaction is lost
    */
-  async run(work: () => Work<unknown>): Promise<Outcome> {
+  async run(work: () => Work<unknown>, toCome = false): Promise<Outcome> {
     this.#enter()
-    let outcome = await this.#hasty(work())
+    let outcome = await this.#hasty(work(), toCome && !this.#guarded)
     if (outcome.is !== 'done' && this.#jobs > 0 && !this.#guarded) {
       this.rollback()
       return { is: 'unguarded' }
@@ -55,6 +58,18 @@ export class PostgresTransaction {
     if (outcome.is === 'done') this.#leave()
     else this.#undo()
     return outcome
+  }
+
+  /**
+   * Resolves to true when all that was sent has succeeded, to false when none of it is left.
+   * @throws when the whole transaction is lost
+   */
+  async settled(): Promise<boolean> {
+    const first = await this.#firstError()
+    if (!first) return true
+    this.#unsure(first)
+    this.rollback()
+    return false
   }
 
   /**
@@ -93,26 +108,45 @@ export class PostgresTransaction {
     }
   }
 
-  async #hasty(work: Work<unknown>): Promise<Hasty> {
-    const pending: Promise<unknown>[] = []
-    let step: IteratorResult<Statement, unknown>
+  async #hasty(work: Work<unknown>, toCome: boolean): Promise<Hasty> {
+    let own: { readonly error: Error } | undefined
+    let step: IteratorResult<Statement, unknown> | undefined
     try {
       step = work.next()
       while (!step.done) {
-        const answer = this.#connection.ask(step.value)
-        pending.push(answer)
-        const rows = step.value.unread ? noRows : await answer.catch(() => undefined)
-        if (!rows) return this.#unsure(await firstError(pending))
-        answer.catch(() => {})
+        const rows = await this.#send(step.value)
+        if (!rows) break
         step = work.next(rows)
       }
     } catch (error) {
-      // Before its own error there may have been one of the database, which it would have met.
-      const first = await firstError(pending)
-      return first ? this.#unsure(first) : { is: 'failed', error: error as Error }
+      own = { error: error as Error }
     }
-    const first = await firstError(pending)
-    return first ? this.#unsure(first) : { is: 'done', result: step.value }
+    if (step?.done && !own && toCome) return { is: 'done', result: step.value }
+    // Before its own error there may have been one of the database, which it would have met.
+    const first = await this.#firstError()
+    if (first) return this.#unsure(first)
+    return own ? { is: 'failed', ...own } : { is: 'done', result: step?.value }
+  }
+
+  /** The rows that the work goes on with; undefined when something has failed. */
+  #send(statement: Statement): readonly Row[] | Promise<readonly Row[] | undefined> {
+    const { unread, check } = statement
+    const answer = this.#connection.ask(statement)
+    const sure = check ? answer.then(check) : answer
+    // Whoever asks for the first error hears of it.
+    sure.catch(() => {})
+    this.#pending.push(sure)
+    if (unread) return noRows
+    return check ? later : answer.catch(() => undefined)
+  }
+
+  /** The first error of statements in flight; those after it only say that it failed. */
+  async #firstError(): Promise<unknown> {
+    const pending = this.#pending
+    this.#pending = []
+    for (const settled of await Promise.allSettled(pending))
+      if (settled.status === 'rejected') return settled.reason
+    return undefined
   }
 
   #unsure(error: unknown): Hasty {
@@ -154,13 +188,6 @@ class NotTheJobs extends Error {
   constructor(cause: unknown) {
     super('not the job’s error', { cause })
   }
-}
-
-/** The first error of statements in flight; those after it only say that the transaction failed. */
-async function firstError(pending: readonly Promise<unknown>[]): Promise<unknown> {
-  for (const settled of await Promise.allSettled(pending))
-    if (settled.status === 'rejected') return settled.reason
-  return undefined
 }
 
 /** The job's own error as it hears it. @throws NotTheJobs for any other */

@@ -149,7 +149,7 @@ export class PostgresWriter {
     try {
       const most = Math.min(this.#batchMax, guarded ? batchJobsMax : unguardedJobsMax)
       const inTheWay = await this.#fill(transaction, { byRow, most }, done)
-      if (inTheWay === 'unguarded') {
+      if (inTheWay === 'unguarded' || !(await transaction.settled())) {
         this.#guarded = guardedFor
         this.#queue.unshift(...done.map(({ order }) => order))
         return
@@ -190,7 +190,7 @@ export class PostgresWriter {
       bytes += order.weight
       // Here until its outcome is known: an error that is thrown concerns it too.
       const place = done.push({ order, answer: () => {} }) - 1
-      const outcome = await transaction.run(order.work)
+      const outcome = await transaction.run(order.work, this.#queue.length > 0 && !alone)
       if (outcome.is === 'unguarded') return 'unguarded'
       if (outcome.is === 'again') {
         done.pop()

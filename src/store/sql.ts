@@ -10,6 +10,11 @@ export interface Statement {
   readonly values: readonly Value[]
   /** Nobody reads its rows: an engine far away may go on before the answer has come. */
   readonly unread?: true
+  /**
+   * Throws when its rows are not as the work needs them. An engine far away may give `later` for
+   * rows and go on, and call this when they have come: what it throws then is the job's own error.
+   */
+  readonly check?: (rows: readonly Row[]) => void
   /** Many rows: an engine that can gives each as an array, which costs half. See `columns`. */
   readonly arrays?: true
 }
@@ -55,6 +60,21 @@ export function* columns<R extends readonly Value[]>({
 /** A statement whose rows nobody wants. */
 export function* run({ text, values }: Statement): Work<void> {
   yield { text, values, unread: true }
+}
+
+/** What a statement with a check is answered with when its rows are still to come. */
+export const later: readonly Row[] = []
+
+/**
+ * A statement whose rows are only looked at. `check` throws when the job must fail, which the work
+ * itself may never hear of: nothing of it is kept then.
+ */
+export function* checked(
+  { text, values }: Statement,
+  check: (rows: readonly Row[]) => void,
+): Work<void> {
+  const rows = yield { text, values, check }
+  if (rows !== later) check(rows)
 }
 
 /**
