@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 import type { BlobRef } from './blobs.ts'
 import type { Migration } from './engine.ts'
+import { binaryOf, fieldsOf } from './postgres-copy.ts'
 import { all, one, reading, run, sql, type Work, writing, writingByRow } from './sql.ts'
 
 /**
@@ -41,51 +42,51 @@ export const claimSegment = writing('store.claim-segment', function* (): Work<nu
   return row?.segment ?? 0
 })
 
-/** One statement for all of them: the server takes a row apart sooner than a statement. */
+/** One statement for all of them, and their bytes as they are. */
 export const putPieces = writingByRow(
   'store.put-pieces',
   function* (pieces: readonly Piece[]): Work<void> {
-    const list = (of: (piece: Piece) => number) => `{${pieces.map(of).join()}}`
-    yield* run(sql`
-      insert into blob_pieces (segment, start, n, crc, bytes)
-      select segment, start, n, crc, substring(${joined(pieces)} from at for size)
-      from unnest(${list(({ segment }) => segment)}::bigint[], ${list(({ start }) => start)}::bigint[],
-        ${list(({ n }) => n)}::bigint[], ${list(({ bytes }) => crc32(bytes))}::bigint[],
-        ${places(pieces)}::int[], ${list(({ bytes }) => bytes.length)}::int[])
-        as piece (segment, start, n, crc, at, size)`)
+    const rows = pieces.map(({ segment, start, n, bytes }) => [
+      segment,
+      start,
+      n,
+      crc32(bytes),
+      bytes,
+    ])
+    const text = 'copy blob_pieces (segment, start, n, crc, bytes) from stdin (format binary)'
+    yield { text, values: [], unread: true, copyIn: binaryOf(rows) }
   },
 )
-
-function joined(pieces: readonly Piece[]): Uint8Array {
-  const [first] = pieces
-  return first && pieces.length === 1 ? first.bytes : Buffer.concat(pieces.map((p) => p.bytes))
-}
-
-/** Where each begins among all, the first at 1. */
-function places(pieces: readonly Piece[]): string {
-  let at = 1
-  const starts = pieces.map(({ bytes }) => {
-    at += bytes.length
-    return at - bytes.length
-  })
-  return `{${starts.join()}}`
-}
 
 export interface StoredPiece {
   readonly n: number
   readonly crc: number
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
 }
 
-export const getPieces = reading(
-  'store.get-pieces',
-  function* ({ ref, from, to }: { ref: BlobRef; from: number; to: number }) {
-    return yield* all<StoredPiece>(sql`
-      select n, crc, bytes from blob_pieces
-      where segment = ${ref.segment} and start = ${ref.offset} and n >= ${from} and n < ${to}
-      order by n`)
-  },
-)
+export interface Stretch {
+  readonly ref: BlobRef
+  /** The first piece, and the one after the last. */
+  readonly from: number
+  readonly to: number
+}
+
+export const getPieces = reading('store.get-pieces', function* ({ ref, from, to }: Stretch): Work<
+  readonly StoredPiece[]
+> {
+  const [segment, start, first, end] = [ref.segment, ref.offset, from, to].map(BigInt)
+  const text = `copy (select n, crc, bytes from blob_pieces where segment = ${segment}
+      and start = ${start} and n >= ${first} and n < ${end} order by n)
+      to stdout (format binary)`
+  const rows = yield* all<{ row: Buffer }>({ text, values: [], copyOut: true })
+  return rows.flatMap(({ row }) => pieceOf(fieldsOf(row)))
+})
+
+function pieceOf(fields: readonly Buffer[] | undefined): readonly StoredPiece[] {
+  const [n, crc, bytes] = fields ?? []
+  if (!n || !crc || !bytes) return []
+  return [{ n: Number(n.readBigInt64BE()), crc: Number(crc.readBigInt64BE()), bytes }]
+}
 
 /** Bytes that never became a blob. */
 export const dropPieces = writingByRow(

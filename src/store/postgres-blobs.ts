@@ -23,9 +23,9 @@ export interface PostgresBlobsOptions {
   readonly waitingMaxBytes?: number
 }
 
-const groupMaxBytes = 1024 * 1024
+const groupMaxBytes = 512 * 1024
 /** Read in one go, while those before are handed out. */
-const piecesAhead = 16
+const piecesAhead = 4
 const groupsMax = 2
 
 export class PostgresBlobs implements Blobs {
@@ -130,19 +130,12 @@ class PieceWriter implements BlobWriter {
     this.#chunks.push(chunk)
     this.#chunkBytes += chunk.length
     if (this.#chunkBytes < pieceBytes) return
-    const whole = Buffer.concat(this.#take())
-    let at = 0
-    for (; whole.length - at >= pieceBytes; at += pieceBytes)
-      this.#send(whole.subarray(at, at + pieceBytes))
-    if (at < whole.length) {
-      this.#chunks.push(whole.subarray(at))
-      this.#chunkBytes = whole.length - at
-    }
+    while (this.#chunkBytes >= pieceBytes) this.#send(this.#take(pieceBytes))
     return this.#putter.room()
   }
 
   async finish(): Promise<StagedBlob> {
-    if (this.#chunkBytes > 0 || this.#count === 0) this.#send(Buffer.concat(this.#take()))
+    if (this.#chunkBytes > 0 || this.#count === 0) this.#send(this.#take(this.#chunkBytes))
     const { segment, start: offset } = this.#place
     await this.#committed()
     if (this.#failure) throw this.#failure.error
@@ -152,7 +145,7 @@ class PieceWriter implements BlobWriter {
   abort(): void {
     if (this.#aborted) return
     this.#aborted = true
-    this.#take()
+    this.#take(this.#chunkBytes)
     // What a crash leaves instead is swept.
     if (this.#count > 0) void this.#committed().then(this.#drop)
   }
@@ -177,11 +170,19 @@ class PieceWriter implements BlobWriter {
     })
   }
 
-  #take(): readonly Uint8Array[] {
-    const chunks = this.#chunks
-    this.#chunks = []
-    this.#chunkBytes = 0
-    return chunks
+  /** The first bytes of what waits; copied only where they are of several chunks. */
+  #take(size: number): Uint8Array {
+    const parts: Uint8Array[] = []
+    for (let missing = size; missing > 0; ) {
+      const chunk = this.#chunks[0] as Uint8Array
+      const part = chunk.subarray(0, missing)
+      if (part.length === chunk.length) this.#chunks.shift()
+      else this.#chunks[0] = chunk.subarray(part.length)
+      parts.push(part)
+      missing -= part.length
+    }
+    this.#chunkBytes -= size
+    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
   }
 }
 
@@ -200,7 +201,7 @@ class Putter {
   readonly #working = new Set<Promise<void>>()
   #room: (() => void)[] = []
 
-  constructor({ run, waitingMaxBytes = 4 * 1024 * 1024 }: PostgresBlobsOptions) {
+  constructor({ run, waitingMaxBytes = 1024 * 1024 }: PostgresBlobsOptions) {
     this.#run = run
     this.#maxBytes = waitingMaxBytes
   }

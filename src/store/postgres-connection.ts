@@ -2,6 +2,7 @@
 // end told in one word. Knows nothing of jobs.
 import { Socket } from 'node:net'
 import { Client, DatabaseError, type QueryResult } from 'pg'
+import { Copy } from './postgres-copy.ts'
 import { ConnectionLost, failing } from './postgres-errors.ts'
 import { encoded, kindsOf, numbered, postgresParsers } from './postgres-values.ts'
 import type { Row, Statement } from './sql.ts'
@@ -100,7 +101,9 @@ export class PostgresConnection {
    * The rows of a statement. It goes out at once, whatever is in flight before it.
    * @throws TypeError for values that cannot be bound, before anything goes out
    */
-  async ask({ text, values, arrays }: Statement): Promise<readonly Row[]> {
+  async ask(statement: Statement): Promise<readonly Row[]> {
+    const { text, values, arrays, copyIn, copyOut } = statement
+    if (copyIn || copyOut) return this.#copy(text, copyIn)
     const kinds = kindsOf(values)
     const whole = this.#whole(text, kinds)
     const name = this.#nameOf(whole)
@@ -108,12 +111,12 @@ export class PostgresConnection {
     const query: Query = { text: whole, values: bound }
     if (name !== undefined) query.name = name
     if (arrays) query.rowMode = 'array'
-    return (await this.#send(query)).rows
+    return (await this.#query(query)).rows
   }
 
   /** A statement without values or rows, such as "begin"; what it did, in capitals. */
   async say(text: string): Promise<string> {
-    return (await this.#send({ text })).command
+    return (await this.#query({ text })).command
   }
 
   /** Resolves when nothing is in flight. */
@@ -132,12 +135,29 @@ export class PostgresConnection {
     if (!this.#lost) await this.#client.end().catch(() => this.destroy())
   }
 
-  async #send(query: Query): Promise<QueryResult> {
+  #query(query: Query): Promise<QueryResult> {
+    return this.#send(() => this.#client.query(query))
+  }
+
+  async #copy(text: string, data: readonly Uint8Array[] | undefined): Promise<readonly Row[]> {
+    const rows: Row[] = []
+    // Its memory is the driver's, who uses it again.
+    const onData = (row: Buffer) => void rows.push({ row: Buffer.from(row) })
+    await this.#send(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          this.#client.query(new Copy(text, data, { onData, resolve, reject }))
+        }),
+    )
+    return rows
+  }
+
+  async #send<R>(send: () => Promise<R>): Promise<R> {
     if (this.#lost) throw this.#lost
     if (this.#inFlight++ === 0) this.#watch()
     this.#gather()
     try {
-      return await this.#client.query(query)
+      return await send()
     } catch (error) {
       if (error instanceof DatabaseError) {
         // The socket's end is on its way; nothing more may be asked.

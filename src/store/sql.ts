@@ -15,6 +15,10 @@ export interface Statement {
    * rows and go on, and call this when they have come: what it throws then is the job's own error.
    */
   readonly check?: (rows: readonly Row[]) => void
+  /** PostgreSQL only: a COPY without values, and the data that goes in, in its binary format. */
+  readonly copyIn?: readonly Uint8Array[]
+  /** PostgreSQL only: a COPY without values, whose rows come as `{ row }`, in its binary format. */
+  readonly copyOut?: true
   /** Many rows: an engine that can gives each as an array, which costs half. See `columns`. */
   readonly arrays?: true
 }

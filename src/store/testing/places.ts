@@ -82,7 +82,7 @@ export const sqlite: TestEngine = {
 export function openTestStore(
   folder: string,
   log: Log = keepingLog([]),
-  more: Pick<StoreOptions, 'sweep' | 'freeMinBytes'> = {},
+  more: Pick<StoreOptions, 'sweep' | 'freeMinBytes' | 'url'> = {},
 ): Promise<Store> {
   const sweep = { everyMs: 0, restMs: 0, ...more.sweep }
   return openStore({
