@@ -36,6 +36,21 @@ export async function folderOf({ data, config }: Where): Promise<string> {
   return resolve(process.env.AMPLOP_DATA || 'data')
 }
 
+/** Where a server keeps what it has: its data folder, and its database when it has one. */
+export interface Kept {
+  readonly folder: string
+  /** "" for SQLite in the folder. */
+  readonly url: string
+}
+
+/** @throws BadConfig */
+export async function keptOf(where: Where): Promise<Kept> {
+  const folder = await folderOf(where)
+  if (where.config === undefined) return { folder, url: '' }
+  const { loadConfig } = await import('../app/config/load.ts')
+  return { folder, url: loadConfig(where.config).store.url }
+}
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 const timeoutMs = 60_000

@@ -1,6 +1,6 @@
 // `amplop verify`: whether everything that is kept is whole.
 import { resolve } from 'node:path'
-import { folderOf, jsonOption, serverMore, serverOptions } from './admin-client.ts'
+import { jsonOption, keptOf, serverMore, serverOptions } from './admin-client.ts'
 import { command } from './command.ts'
 import { bytesText, clean, printJson, printLine } from './print.ts'
 
@@ -21,8 +21,8 @@ export const verify = command({
   run: async (given) => {
     const { backup, json } = given
     if (backup !== undefined) return await verifyCopyIn(resolve(backup), json ?? false)
-    const { verifyFolder } = await import('../app/keeping.ts')
-    const verified = await verifyFolder(await folderOf(given))
+    const { verifyKept } = await import('../app/keeping.ts')
+    const verified = await verifyKept(await keptOf(given))
     const { ok, blobs, bytes, damaged, problems } = verified
     if (json) printJson(verified)
     else {

@@ -48,7 +48,10 @@ export interface BackupReport {
 export async function backup(options: BackupOptions): Promise<BackupReport> {
   const { folder, to } = options
   const database = join(folder, 'amplop.db')
-  if (!existsSync(database)) throw new Error(`${folder} is no data folder: it has no amplop.db`)
+  if (!existsSync(database))
+    throw new Error(
+      `${folder} is no data folder: it has no amplop.db (mail in PostgreSQL: say -c FILE)`,
+    )
   await mkdir(join(to, 'blobs'), { recursive: true, mode: 0o700 })
   using locks = new DisposableStack()
   locks.adopt(lockFolder(to), (lock) => lock.close())

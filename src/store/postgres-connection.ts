@@ -2,7 +2,7 @@
 // end told in one word. Knows nothing of jobs.
 import { Socket } from 'node:net'
 import { Client, DatabaseError, type QueryResult } from 'pg'
-import { Copy } from './postgres-copy.ts'
+import { Copy, type CopyData } from './postgres-copy.ts'
 import { ConnectionLost, failing } from './postgres-errors.ts'
 import { encoded, kindsOf, numbered, postgresParsers } from './postgres-values.ts'
 import type { Row, Statement } from './sql.ts'
@@ -114,6 +114,15 @@ export class PostgresConnection {
     return (await this.#query(query)).rows
   }
 
+  /** A COPY; `onData` is given each row that comes out, whose bytes are there until it returns. */
+  copy(text: string, data?: CopyData, onData?: (row: Buffer) => void): Promise<void> {
+    const copied = (resolve: () => void, reject: (error: Error) => void) => {
+      const told = { resolve, reject, ...(onData && { onData }) }
+      this.#client.query(new Copy(text, data, told))
+    }
+    return this.#send(() => new Promise<void>(copied))
+  }
+
   /** A statement without values or rows, such as "begin"; what it did, in capitals. */
   async say(text: string): Promise<string> {
     return (await this.#query({ text })).command
@@ -139,16 +148,10 @@ export class PostgresConnection {
     return this.#send(() => this.#client.query(query))
   }
 
-  async #copy(text: string, data: readonly Uint8Array[] | undefined): Promise<readonly Row[]> {
+  async #copy(text: string, data: CopyData | undefined): Promise<readonly Row[]> {
     const rows: Row[] = []
     // Its memory is the driver's, who uses it again.
-    const onData = (row: Buffer) => void rows.push({ row: Buffer.from(row) })
-    await this.#send(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          this.#client.query(new Copy(text, data, { onData, resolve, reject }))
-        }),
-    )
+    await this.copy(text, data, (row) => void rows.push({ row: Buffer.from(row) }))
     return rows
   }
 

@@ -1,5 +1,6 @@
 // COPY in its binary format: bytes go to the server and come from it as they are, neither as text
 // nor by way of a parser. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4
+import { once } from 'node:events'
 import type { Connection, Submittable } from 'pg'
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
@@ -13,13 +14,17 @@ interface Told {
   readonly reject: (error: Error) => void
 }
 
-/** A COPY statement as the driver sends it, with all its data behind it when it goes in. */
+/** What goes in: all of it at once, or as the server takes it. */
+export type CopyData = readonly Uint8Array[] | AsyncIterable<Uint8Array>
+
+/** A COPY statement as the driver sends it. */
 export class Copy implements Submittable {
   readonly #text: string
-  readonly #data: readonly Uint8Array[] | undefined
+  readonly #data: CopyData | undefined
   readonly #told: Told
+  #refused = false
 
-  constructor(text: string, data: readonly Uint8Array[] | undefined, told: Told) {
+  constructor(text: string, data: CopyData | undefined, told: Told) {
     this.#text = text
     this.#data = data
     this.#told = told
@@ -29,14 +34,8 @@ export class Copy implements Submittable {
   submit(connection: Connection): void {
     const { stream } = connection
     connection.query(this.#text)
-    if (!this.#data) return
-    const head = Buffer.allocUnsafe(5)
-    head[0] = 0x64
-    head.writeInt32BE(
-      this.#data.reduce((sum, { length }) => sum + length, 4),
-      1,
-    )
-    for (const part of [head, ...this.#data, copyDone]) stream.write(part)
+    if (!this.#data || !('length' in this.#data)) return
+    for (const part of [headOf(this.#data), ...this.#data, copyDone]) stream.write(part)
   }
 
   handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
@@ -44,6 +43,7 @@ export class Copy implements Submittable {
   }
 
   handleError(error: Error): void {
+    this.#refused = true
     this.#told.reject(error)
   }
 
@@ -51,9 +51,33 @@ export class Copy implements Submittable {
     this.#told.resolve()
   }
 
-  handleCopyInResponse(): void {}
+  handleCopyInResponse(connection: Connection): void {
+    if (!this.#data || 'length' in this.#data) return
+    this.#pour(connection, this.#data).catch((error: Error) => {
+      connection.stream.destroy(error)
+    })
+  }
 
   handleCommandComplete(): void {}
+
+  async #pour({ stream }: Connection, data: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of data) {
+      if (this.#refused) return
+      stream.write(headOf([chunk]))
+      if (!stream.write(chunk)) await once(stream, 'drain')
+    }
+    stream.write(copyDone)
+  }
+}
+
+function headOf(data: readonly Uint8Array[]): Buffer {
+  const head = Buffer.allocUnsafe(5)
+  head[0] = 0x64
+  head.writeInt32BE(
+    data.reduce((sum, { length }) => sum + length, 4),
+    1,
+  )
+  return head
 }
 
 export type Field = number | Uint8Array

@@ -20,6 +20,10 @@ export interface RestoreReport {
  */
 export async function restore(from: string, folder: string): Promise<RestoreReport> {
   const manifest = await manifestIn(from)
+  if (!manifest.files.some(({ name }) => name === 'amplop.db'))
+    throw new Error(
+      `${from} is the backup of a PostgreSQL database: name its settings with -c FILE`,
+    )
   await mkdir(join(folder, 'blobs'), { recursive: true, mode: 0o700 })
   const there = await readdir(folder, { recursive: true })
   if (there.some((name) => name !== 'blobs'))

@@ -11,9 +11,12 @@ import { SegmentReader } from './segment-reader.ts'
 import { all, type Job, one, reading, sql } from './sql.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Audits {
   /** The data folder. */
   readonly folder: string
+}
+
+export interface Audits {
   /** Of the rooms: each says what is wrong with its rows, one line each. */
   readonly audits: readonly Job<void, readonly string[]>[]
   /** Who owns a blob, in words. */
@@ -38,7 +41,10 @@ export interface Verified {
 /** @throws Error in a person's words when the folder has no database, or it cannot be opened */
 export async function verify({ folder, audits, ownersOf }: VerifyOptions): Promise<Verified> {
   const file = join(folder, 'amplop.db')
-  if (!existsSync(file)) throw new Error(`${folder} is no data folder: it has no amplop.db`)
+  if (!existsSync(file))
+    throw new Error(
+      `${folder} is no data folder: it has no amplop.db (mail in PostgreSQL: say -c FILE)`,
+    )
   const hold = await holdSegments(folder)
   const connection = SqliteConnection.reader(file)
   const database: Ask = (job, args) => read(connection, job, args)
@@ -89,7 +95,8 @@ interface Unowned {
 
 const pageRows = 1_000
 
-const page = reading('store.verify-page', function* (after: BlobRef) {
+/** The next blobs that somebody owns, in order of their place. */
+export const page = reading('store.verify-page', function* (after: BlobRef) {
   return yield* all<BlobRef>(sql`
     select segment, start as "offset", size from blobs
     where (segment > ${after.segment} or (segment = ${after.segment} and start > ${after.offset}))
@@ -138,7 +145,7 @@ async function problemOf(reader: SegmentReader, database: Ask, ref: BlobRef) {
 }
 
 /** The store's own rows against each other. */
-const blobRows = reading('store.blob-rows', function* () {
+export const blobRows = reading('store.blob-rows', function* () {
   const [astray, unnamed, negative] = [
     yield* all<{ segment: number; start: number }>(sql`
       select m.segment as segment, m.start as start from moved m

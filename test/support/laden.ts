@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { verifyFolder } from '../../src/app/keeping.ts'
+import { verifyKept } from '../../src/app/keeping.ts'
 import {
   audit,
   Ledger,
@@ -115,7 +115,7 @@ export class Laden {
 
   /** What `amplop verify` finds. */
   async verified(): Promise<string[]> {
-    const { damaged, problems } = await verifyFolder(this.#options.data)
+    const { damaged, problems } = await verifyKept({ folder: this.#options.data, url: '' })
     return [...damaged.map(({ what, owners }) => `${what} (${owners.join()})`), ...problems]
   }
 }

@@ -1,13 +1,13 @@
 // A settings file as `serve` takes it: what it names by relative path is counted from its folder.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { readConfig } from './read.ts'
+import { isPostgres, readConfig } from './read.ts'
 import type { Settings } from './schema.ts'
 
 /** @throws BadConfig; Error when the file, or one that it names, cannot be read. */
 export function loadConfig(file: string): Settings {
   const settings = readable(file)
-  const { server, tls, gateway, log } = settings
+  const { server, store, tls, gateway, log } = settings
   const near = (path: string) => (path === '' ? '' : resolve(dirname(file), path))
   const data = near(server.data || '.')
   const named = {
@@ -19,10 +19,19 @@ export function loadConfig(file: string): Settings {
   return {
     ...settings,
     server: { ...server, data },
+    store: { ...store, url: store.url || addressIn(near(store.url_file)) },
     tls: { cert: named.cert, key: named.key },
     gateway: { ...gateway, relay_password_file: named.password },
     log: { ...log, file: log.file === '' ? '' : resolve(data, log.file) },
   }
+}
+
+/** The first line of a file that nobody else need read; never to be said again. */
+function addressIn(file: string): string {
+  if (file === '') return ''
+  const address = readFileSync(file, 'utf8').split('\n')[0]?.trim() ?? ''
+  if (isPostgres(address)) return address
+  throw new Error(`${file} holds no address of a PostgreSQL database in its first line`)
 }
 
 /** Node names no path where the file is a folder. */

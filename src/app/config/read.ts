@@ -74,9 +74,13 @@ function contradictions(settings: Settings, source: string): Mistake[] {
   const mistakes: Mistake[] = []
   const add = (section: string, name: string, text: string) =>
     mistakes.push({ line: lineOf(source, section, name), text: `${section}.${name} ${text}` })
-  const { server, tls, gateway } = settings
+  const { server, store, tls, gateway } = settings
   if ((tls.cert === '') !== (tls.key === ''))
     add('tls', tls.cert === '' ? 'key' : 'cert', 'needs both tls.cert and tls.key')
+  if (store.url !== '' && store.url_file !== '')
+    add('store', 'url_file', 'says again what store.url says: keep one of them')
+  if (store.url !== '' && !isPostgres(store.url))
+    add('store', 'url', 'is no address of a PostgreSQL database: postgres://USER@HOST/DATABASE')
   if (server.domains.length === 0 && gateway.relay_host === '')
     add('server', 'domains', 'is empty: name a domain, or a gateway.relay_host to be a forwarder')
   if ((gateway.relay_user === '') !== (gateway.relay_password_file === ''))
@@ -84,4 +88,9 @@ function contradictions(settings: Settings, source: string): Mistake[] {
   if (gateway.report_url !== '' && !/^https?:\/\//.test(gateway.report_url))
     add('gateway', 'report_url', 'must begin with http:// or https://')
   return mistakes
+}
+
+/** Whether the driver can make sense of it: what it says of one that is wrong has the password. */
+export function isPostgres(address: string): boolean {
+  return /^postgres(ql)?:\/\//.test(address) && URL.canParse(address.replace('@/', '@localhost/'))
 }

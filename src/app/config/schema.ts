@@ -34,6 +34,10 @@ const store = {
     '',
     'Address of a PostgreSQL database, postgres://USER:PASSWORD@HOST/DATABASE, that keeps everything and that several servers may share. Default: SQLite in the data folder.',
   ),
+  url_file: text(
+    '',
+    'File whose first line is that address, in place of url: it holds a password.',
+  ),
   free_min_bytes: integer(
     67_108_864,
     [0, 2 ** 50],
