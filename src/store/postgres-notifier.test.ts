@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PostgresNotifier } from './postgres-notifier.ts'
+import { CuttingProxy } from './testing/cutting-proxy.ts'
 import { postgres } from './testing/engines.ts'
 import { keepingLog, newFolder } from './testing/places.ts'
 
@@ -92,6 +93,28 @@ test('a lost connection is told as missed, on both sides, and words come again',
     await pause(50)
   }
 })
+
+for (const how of ['cut', 'silent'] as const)
+  test(`a listener whose connection is ${how} reads anew after what it missed`, {
+    skip,
+  }, async (t) => {
+    const url = await postgres.url(newFolder(t))
+    const proxy = new CuttingProxy(t, postgres.server.folder)
+    const one = await opened(t, url)
+    const two = await PostgresNotifier.open(proxy.url(url), keepingLog([]), 50)
+    t.after(() => two.close())
+    const heard = new Heard(two, 'a')
+    one.publish('a', 'before')
+    await heard.until((words) => words.includes('before'))
+    heard.words.length = 0
+    if (how === 'cut') proxy.cutAll()
+    else proxy.freeze()
+    one.publish('a', 'missed')
+    // It may have been heard by the new connection; then what was read anew was read after it.
+    await heard.until((words) => words.includes(undefined))
+    one.publish('a', 'after')
+    await heard.until((words) => words.at(-1) === 'after')
+  })
 
 test('a listener that fails is nobody else’s trouble', { skip }, async (t) => {
   const url = await postgres.url(newFolder(t))

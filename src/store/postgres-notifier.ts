@@ -14,6 +14,8 @@ const waitingMax = 10_000
 const pauseMinMs = 50
 const pauseMaxMs = 5_000
 const statementTimeoutMs = 10_000
+/** A connection may go without a word: whoever only listens would never notice. */
+const lookEveryMs = 10_000
 
 type Hear = (payload: string | undefined) => void
 
@@ -32,17 +34,29 @@ export class PostgresNotifier implements Notifier {
   #closed = false
   #pause: { readonly timer: NodeJS.Timeout; readonly go: () => void } | undefined
   #connecting: Promise<void> | undefined
+  readonly #looking: NodeJS.Timeout
+  #looked = false
 
-  private constructor(url: string, log: Log) {
+  private constructor(url: string, log: Log, everyMs: number) {
     this.#url = url
     this.#log = log
+    this.#looking = setInterval(() => this.#look(), everyMs).unref()
   }
 
-  /** Listens from when the promise resolves. @throws when the database cannot be reached */
-  static async open(url: string, log: Log): Promise<PostgresNotifier> {
-    const notifier = new PostgresNotifier(url, log)
-    await notifier.#connect()
-    return notifier
+  /**
+   * Listens from when the promise resolves. A connection that is silent for `everyMs`, when it was
+   * asked, is given up for a new one.
+   * @throws when the database cannot be reached
+   */
+  static async open(url: string, log: Log, everyMs = lookEveryMs): Promise<PostgresNotifier> {
+    const notifier = new PostgresNotifier(url, log, everyMs)
+    try {
+      await notifier.#connect()
+      return notifier
+    } catch (error) {
+      clearInterval(notifier.#looking)
+      throw error
+    }
   }
 
   publish(channel: string, payload: string): void {
@@ -65,6 +79,7 @@ export class PostgresNotifier implements Notifier {
   /** Sends what waits, if it can, and ends. */
   async close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#looking)
     this.#pause?.go()
     await this.#connecting
     await this.#connection?.idle()
@@ -87,6 +102,20 @@ export class PostgresNotifier implements Notifier {
     this.#connection = connection
     connection.onEnd(() => this.#lost())
     void this.#send()
+  }
+
+  #look(): void {
+    const connection = this.#connection
+    if (!connection) return
+    if (this.#looked) {
+      connection.destroy()
+      return
+    }
+    this.#looked = true
+    const answered = () => {
+      this.#looked = false
+    }
+    connection.say('select').then(answered, answered)
   }
 
   #lost(): void {

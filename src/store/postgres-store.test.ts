@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { inspect } from 'node:util'
+import type { Log } from '../base/log.ts'
 import { release } from './blob-rows.ts'
 import { openStore } from './open-store.ts'
 import { pieceBytes } from './postgres-blob-rows.ts'
@@ -128,4 +130,29 @@ test('a damaged piece is named, and the others are served', { skip }, async (t) 
       .subarray(0, 2 * pieceBytes)
       .equals(start),
   )
+})
+
+test('a password is in no error and no line of the log', { skip }, async (t) => {
+  const url = await postgres.url(newFolder(t))
+  const said: unknown[] = []
+  const keep = (event: string, fields?: object) => void said.push(event, fields)
+  const log: Log = { debug: keep, info: keep, warn: keep, error: keep, with: () => log }
+  const more = { workerUrl, migrations: noteSteps, onLost: dropNotes, log }
+  const own = url.replace('amplop@', 'amplop:hunter2@')
+  const wrong = [
+    own.replace(/host=[^&]*/, 'host=%2Fnowhere'),
+    own.replace('/postgres?', '/nobase?'),
+    'postgres://amplop:hunter2@127.0.0.1:1/mail',
+  ]
+  for (const url of wrong)
+    said.push(await openStore({ ...more, folder: newFolder(t), url }).catch((error) => error))
+  assert.ok(said.filter((each) => each instanceof Error).length === wrong.length)
+  const store = await openStore({ ...more, folder: newFolder(t), url: own })
+  const blob = await put(store.blobs, bytesOf(10))
+  await postgres.server.execute(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'amplop%'",
+  )
+  said.push(await store.engine.run(addNote, { id: 'a', blob }).catch((error) => error))
+  await store.close()
+  assert.ok(!inspect(said, { depth: 20, showHidden: true }).includes('hunter2'), inspect(said))
 })

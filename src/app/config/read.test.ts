@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { loadConfig } from './load.ts'
 import { BadConfig, parseConfig } from './read.ts'
 import { defaults, documentedKeys } from './schema.ts'
@@ -110,4 +111,26 @@ test('paths count from the folder of the file, the log from the data folder', (t
   assert.equal(settings.tls.cert, join(folder, 'keys', 'a.pem'))
   assert.throws(() => loadConfig(join(folder, 'b.toml')), /no settings file .*b\.toml: name one/)
   assert.throws(() => loadConfig(folder), /is a folder: name a settings file with -c FILE/)
+})
+
+test('the address of a database may be in a file of its own, and is never repeated', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'amplop-config-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [file, secret] = [join(folder, 'amplop.toml'), join(folder, 'database')]
+  writeFileSync(file, `${good}[store]\nurl_file = "database"\n`)
+  assert.throws(() => loadConfig(file), { code: 'ENOENT' })
+  writeFileSync(secret, 'postgres://amplop:hunter2@db.test/mail\nanything\n')
+  assert.equal(loadConfig(file).store.url, 'postgres://amplop:hunter2@db.test/mail')
+  for (const address of ['postgres://amplop:hunter2@[db.test/mail', 'hunter2']) {
+    writeFileSync(secret, address)
+    for (const source of [`url_file = "database"`, `url = "${address}"`]) {
+      writeFileSync(file, `${good}[store]\n${source}\n`)
+      assert.throws(
+        () => loadConfig(file),
+        (error) => !inspect(error).includes('hunter2') && /no address of/.test(String(error)),
+      )
+    }
+  }
+  writeFileSync(file, `${good}[store]\nurl = "postgres:///mail"\nurl_file = "database"\n`)
+  assert.throws(() => loadConfig(file), /:5: store.url_file says again what store.url says/)
 })

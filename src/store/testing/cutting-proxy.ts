@@ -11,6 +11,7 @@ export type Cut = 'after it was heard' | 'before it was heard'
 export class CuttingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #frozen = new WeakSet<Socket>()
   readonly #folder = mkdtempSync(join(tmpdir(), 'amplop-cut-'))
   #word: { readonly text: string; readonly cut: Cut } | undefined
   cuts = 0
@@ -35,6 +36,16 @@ export class CuttingProxy {
     this.#word = { text, cut }
   }
 
+  /** What is connected now hears nothing any more, and is not told so. */
+  freeze(): void {
+    for (const socket of this.#sockets) this.#frozen.add(socket)
+  }
+
+  /** Cuts everything that is connected now. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   #join(client: Socket, serverFolder: string): void {
     const server = new Socket().connect(join(serverFolder, '.s.PGSQL.5432'))
     for (const socket of [client, server]) {
@@ -42,10 +53,13 @@ export class CuttingProxy {
       socket.on('error', () => {})
       socket.on('close', () => this.#sockets.delete(socket))
     }
-    server.on('data', (bytes) => client.write(bytes))
+    server.on('data', (bytes) => {
+      if (!this.#frozen.has(client)) client.write(bytes)
+    })
     server.on('close', () => client.destroy())
     client.on('close', () => server.end())
     client.on('data', (bytes) => {
+      if (this.#frozen.has(client)) return
       const word = this.#word
       if (!word || !bytes.includes(word.text)) server.write(bytes)
       else {
