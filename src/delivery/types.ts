@@ -52,6 +52,13 @@ export interface Envelope {
   /** performance.now() when the client began this message (MAIL, or first byte of the object). */
   readonly began: number
   readonly smtpUtf8: boolean
+  readonly asked?: Asked
+}
+
+/** What a client asked for besides delivery. What is missing was not asked. */
+export interface Asked {
+  /** RFC 3030 §3: "binarymime" may have any line ends, and NUL. */
+  readonly body?: '8bitmime' | 'binarymime'
 }
 
 /** One hop of a message's way, for the journey strip. */

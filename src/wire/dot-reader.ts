@@ -1,5 +1,6 @@
 // The text of a message as SMTP and LMTP send it, until CRLF "." CRLF and nothing else.
 import { Gone, type Inbox } from './inbox.ts'
+import { LineEnds } from './line-ends.ts'
 
 /** Where the text goes, dots already unstuffed. Waits while a promise it returned is pending. */
 export type TextSink = (part: Buffer) => Promise<void> | void
@@ -43,10 +44,13 @@ export async function readDotText(inbox: Inbox, sink: TextSink): Promise<DotText
 
 class DotReader {
   done = false
-  bareLineEnd = false
   parts: Buffer[] = []
   #lineStart = true
-  #afterCr = false
+  readonly #lineEnds = new LineEnds()
+
+  get bareLineEnd(): boolean {
+    return this.#lineEnds.bare
+  }
 
   /** Takes what it can of `data`; returns how much. The rest may be the beginning of an end. */
   read(data: Buffer): number {
@@ -95,27 +99,7 @@ class DotReader {
   #emit(data: Buffer, from: number, to: number): void {
     if (from >= to) return
     const part = data.subarray(from, to)
-    if (!this.bareLineEnd) this.#checkLineEnds(part)
+    this.#lineEnds.check(part)
     this.parts.push(part)
-  }
-
-  #checkLineEnds(part: Buffer): void {
-    if (this.#afterCr !== (part[0] === LF)) {
-      this.bareLineEnd = true
-      return
-    }
-    let from = this.#afterCr ? 1 : 0
-    for (;;) {
-      const lf = part.indexOf(LF, from)
-      const cr = part.indexOf(CR, from)
-      if (lf < 0 && cr === part.length - 1) break
-      if (lf < 0 && cr < 0) break
-      if (cr < 0 || lf !== cr + 1) {
-        this.bareLineEnd = true
-        return
-      }
-      from = lf + 1
-    }
-    this.#afterCr = part[part.length - 1] === CR
   }
 }

@@ -34,6 +34,11 @@ export class Inbox {
     return this.#held.length
   }
 
+  /** At most `count` bytes of what is held; it stays held. */
+  peek(count: number): Buffer {
+    return this.#held.subarray(0, count)
+  }
+
   /** New bytes have come. The inbox keeps `chunk`. */
   push(chunk: Buffer): void {
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])

@@ -69,6 +69,8 @@ export interface Protocol<Phase extends { in: string }, Reply, Ports> {
   read(connection: Connection): Promise<Spoken | undefined> | Spoken | undefined
   /** With its line ends. */
   format(reply: Reply, tag: string): string
+  /** The session is over, however it ended: lets go of what its last phase holds. */
+  end?(phase: Phase): void
   readonly answers: Answers<Reply>
 }
 
@@ -146,7 +148,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     const { id, address, port } = this.#connection
     const began = { session: id, protocol: this.#protocol.name, client: address, port }
     this.#session.log.info('session began', began)
-    const end = await this.#converse()
+    const end = await this.#converse().finally(() => this.#protocol.end?.(this.#phase))
     const { bytesIn, bytesOut, since, tls } = this.#connection
     const sums = { commands: this.#commands, errors: this.#errors, bytesIn, bytesOut, tls }
     this.#session.log.info('session ended', { ...began, end, ms: Date.now() - since, ...sums })

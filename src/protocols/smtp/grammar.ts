@@ -1,5 +1,6 @@
 // The arguments of SMTP commands, as values. Pure.
 import type { Reply } from '../../base/reply.ts'
+import type { Asked } from '../../delivery/types.ts'
 import { needsSmtpUtf8 } from '../../message/address.ts'
 import { type Path, type PathOptions, parsePath } from '../../message/path.ts'
 import { Syntax } from '../../wire/protocol.ts'
@@ -40,21 +41,41 @@ export interface MailParameters {
   readonly sizeBytes: number | undefined
   /** RFC 6531 §3.4 */
   readonly smtpUtf8: boolean
+  readonly asked: Asked
 }
+
+const bodies: ReadonlyMap<string, Asked> = new Map([
+  ['7BIT', {}],
+  ['8BITMIME', { body: '8bitmime' }],
+  ['BINARYMIME', { body: 'binarymime' }],
+])
 
 /** The parameters of MAIL; undefined when one of them is not known. */
 export function mailParameters(params: ReadonlyMap<string, string>): MailParameters | undefined {
   let sizeBytes: number | undefined
   let smtpUtf8 = false
+  let asked: Asked = {}
   for (const [name, value] of params) {
+    const body = name === 'BODY' ? bodies.get(value.toUpperCase()) : undefined
     if (name === 'SIZE' && /^\d{1,20}$/.test(value)) sizeBytes = Number(value)
-    else if (name === 'BODY' && /^(7BIT|8BITMIME)$/i.test(value)) continue
+    else if (body) asked = { ...asked, ...body }
     else if (name === 'SMTPUTF8' && value === '') smtpUtf8 = true
     // RFC 4954 §5: taken and not believed.
     else if (name === 'AUTH') continue
     else return undefined
   }
-  return { sizeBytes, smtpUtf8 }
+  return { sizeBytes, smtpUtf8, asked }
+}
+
+export interface Chunk {
+  readonly size: number
+  readonly last: boolean
+}
+
+/** "1000 LAST": RFC 3030 §2; undefined where it is not. */
+export function chunk(rest: string): Chunk | undefined {
+  const [, size, last] = /^(\d{1,15})( +LAST)?$/i.exec(rest.trim()) ?? []
+  return size === undefined ? undefined : { size: Number(size), last: last !== undefined }
 }
 
 /** "PLAIN dGVzdA==": RFC 4954 §4. */

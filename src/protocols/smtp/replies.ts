@@ -18,10 +18,11 @@ export const replies = {
   senderOk: say(250, '2.1.0', 'Sender OK'),
   recipientOk: say(250, '2.1.5', 'Recipient OK'),
   goAhead: say(354, '', 'Start mail input; end with <CRLF>.<CRLF>'),
+  chunkOk: say(250, '2.0.0', 'Chunk OK'),
   bye: say(221, '2.0.0', 'Bye'),
   // RFC 5321 §3.5.3: neither confirmed nor denied, so that nobody can harvest names.
   vrfy: say(252, '2.5.2', 'Cannot verify, but will accept the message and attempt delivery'),
-  help: say(214, '2.0.0', 'HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT AUTH STARTTLS'),
+  help: say(214, '2.0.0', 'HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT AUTH STARTTLS'),
   authOk: say(235, '2.7.0', 'Authentication successful'),
   authCancelled: say(501, '5.7.0', 'Authentication cancelled'),
   authMalformed: say(501, '5.5.2', 'Cannot decode the authentication response'),
@@ -38,6 +39,14 @@ export const replies = {
   badSequence: say(503, '5.5.1', 'Bad sequence of commands'),
   // RFC 2920 §3.1: DATA behind recipients that were all refused.
   noValidRecipients: say(554, '5.5.1', 'No valid recipients'),
+  // RFC 3030 §2: what follows such a line may be message text or commands, and nobody can tell.
+  chunkMalformed: say(501, '5.5.4', 'Expected BDAT size [LAST]; closing'),
+  chunkEndless: say(552, '5.3.4', 'Message size exceeds the limit by far; closing'),
+  chunksBegun: say(503, '5.5.1', 'The message comes by BDAT: go on with it, or RSET'),
+  needChunks: say(503, '5.5.1', 'BODY=BINARYMIME needs BDAT'),
+  // SMTP smuggling: LF . LF, LF . CRLF and CRLF . LF are ends to some servers, and none here.
+  bareLineEnd: say(550, '5.5.2', 'Bare CR or LF refused: only <CRLF>.<CRLF> ends the text'),
+  unannounced: say(554, '5.5.0', 'Commands behind the text without PIPELINING; closing'),
   unknownParameter: say(555, '5.5.4', 'Parameter not recognized'),
   senderNeedsDomain: say(501, '5.1.7', 'The sender address needs a domain'),
   needUtf8: say(553, '5.6.7', 'This address needs SMTPUTF8'),

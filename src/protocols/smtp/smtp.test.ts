@@ -13,10 +13,10 @@ after(() => server.close())
 const toIqbal = ['HELO me', 'MAIL FROM:<ann@example.org>', 'RCPT TO:<iqbal@example.com>', 'DATA']
 
 /** A client that was told to go ahead with its text. */
-async function inData(): Promise<Player> {
+async function inData(hello = 'HELO me'): Promise<Player> {
   const client = await server.client()
-  let reply = ''
-  for (const line of toIqbal) reply = await client.ask(line)
+  let reply = await client.ask(hello)
+  for (const line of toIqbal.slice(1)) reply = await client.ask(line)
   assert.match(reply, /^354 /)
   return client
 }
@@ -28,7 +28,7 @@ describe('the end of DATA', () => {
     for (const end of ends) {
       const client = await inData()
       await client.write(`text${end}MAIL FROM:<eve@example.org>\r\nRCPT TO:<tito@example.com>\r\n`)
-      assert.match(await client.ask('.'), /^550 5\.6\.0 /)
+      assert.match(await client.ask('.'), /^550 5\.5\.2 Bare CR or LF /)
       assert.match(await client.ask('QUIT'), /^221 /)
     }
     assert.equal((await server.inbox('iqbal')).length, before)
@@ -47,10 +47,30 @@ describe('the end of DATA', () => {
   })
 
   it('may be followed by the next command in the same segment', async () => {
-    const client = await inData()
+    const client = await inData('EHLO me')
     await client.write('text\r\n.\r\nNOOP\r\nQUIT\r\n')
     assert.match(await client.line(), /^250 2\.0\.0 OK: queued as /)
     assert.match(await client.line(), /^250 2\.0\.0 OK$/)
+    assert.match(await client.line(), /^221 /)
+  })
+})
+
+describe('commands behind the text of a client that was not offered PIPELINING', () => {
+  it('refuse the message, and are not heard', async () => {
+    const before = (await server.inbox('iqbal')).length
+    for (const behind of ['RSET\r\n', 'QUIT\r\nNOOP\r\n', 'MAIL FROM:<eve@example.org>\r\n', 'Q']) {
+      const client = await inData()
+      await client.write(`text\r\n.\r\n${behind}`)
+      assert.match(await client.line(), /^554 5\.5\.0 /, behind)
+      assert.equal(await client.rest(), '')
+    }
+    assert.equal((await server.inbox('iqbal')).length, before)
+  })
+
+  it('are forgiven where all they say is QUIT, as a file piped into nc does', async () => {
+    const client = await inData()
+    await client.write('text\r\n.\r\nQUIT\r\n')
+    assert.match(await client.line(), /^250 /)
     assert.match(await client.line(), /^221 /)
   })
 })

@@ -4,6 +4,7 @@ import type { Connection } from '../../wire/connection.ts'
 import { type Protocol, table } from '../../wire/protocol.ts'
 import { readWords } from '../../wire/words.ts'
 import { auth } from './commands/auth.ts'
+import { bdat } from './commands/bdat.ts'
 import { data } from './commands/data.ts'
 import { ehlo, helo } from './commands/hello.ts'
 import { mail } from './commands/mail.ts'
@@ -11,7 +12,7 @@ import { rcpt } from './commands/rcpt.ts'
 import { help, noop, quit, rset, vrfy } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
 import { formatReply, refusals, replies, type SmtpReply } from './replies.ts'
-import type { Phase, SmtpPorts } from './session.ts'
+import { drop, type Phase, type SmtpPorts } from './session.ts'
 
 /** RFC 5321 §4.5.3.1.4 asks for 512; RFC 4954 §4.3 for a long AUTH response on the line. */
 const lineMaxBytes = 12_288 + 512
@@ -25,12 +26,13 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, SmtpReply, SmtpPorts> {
     start: ({ id }) => ({ in: 'connected', session: id }),
     greeting: { code: 220, status: '', text: `${options.serverName} ESMTP Amplop` },
     commands: table([
-      ...[ehlo, helo, mail, rcpt, data, rset, noop, vrfy, help, quit],
+      ...[ehlo, helo, mail, rcpt, data, bdat, rset, noop, vrfy, help, quit],
       ...[auth, starttls],
     ]),
     limits: options,
     read: (connection: Connection) => readWords(connection, reading),
     format: formatReply,
+    end: drop,
     answers: {
       unknown: replies.unknown,
       tooLong: replies.tooLong,
@@ -47,6 +49,7 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, SmtpReply, SmtpPorts> {
 
 function outOfPhase(command: string, phase: string): SmtpReply {
   if (phase === 'connected') return replies.needGreeting
+  if (phase === 'chunks' || phase === 'spoilt') return replies.chunksBegun
   if (phase === 'mail') return command === 'MAIL' ? replies.nested : replies.badSequence
   return replies.needMail
 }

@@ -5,7 +5,7 @@ import type { Connection } from '../../../wire/connection.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { mechanisms } from '../../../wire/sasl.ts'
 import { anything } from '../grammar.ts'
-import { anytime, type Phase, type SmtpOptions, type SmtpPorts, word } from '../session.ts'
+import { anytime, drop, type Phase, type SmtpOptions, type SmtpPorts, word } from '../session.ts'
 
 const ownMachine = new Networks(loopback)
 
@@ -48,6 +48,8 @@ function extensions(options: SmtpOptions, connection: Connection): string[] {
     `SIZE ${options.sizeMaxBytes}`,
     '8BITMIME',
     'SMTPUTF8',
+    'CHUNKING',
+    'BINARYMIME',
     'ENHANCEDSTATUSCODES',
     ...(options.starttls && connection.tls === '' ? ['STARTTLS'] : []),
     ...(mayAuthenticate(connection) ? [`AUTH ${mechanisms.join(' ')}`] : []),
@@ -63,6 +65,7 @@ function plainly({ client, ...ready }: Ready): Ready {
 type Ready = Extract<Phase, { in: 'ready' }>
 
 function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Connection): Ready {
+  drop(phase)
   const before = phase.in === 'connected' ? undefined : phase
   const client: Client = {
     session: phase.in === 'connected' ? phase.session : phase.client.session,

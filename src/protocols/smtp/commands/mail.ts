@@ -1,4 +1,5 @@
-// MAIL: RFC 5321 §4.1.1.2, with SIZE (RFC 1870), 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531).
+// MAIL: RFC 5321 §4.1.1.2, with SIZE (RFC 1870), 8BITMIME (RFC 6152), BINARYMIME (RFC 3030) and
+// SMTPUTF8 (RFC 6531).
 import { Refused } from '../../../base/refused.ts'
 import { anything, mailParameters, pathAfter } from '../grammar.ts'
 import { refusals, replies } from '../replies.ts'
@@ -26,6 +27,7 @@ export const mail = word({
       refused: 0,
       began: performance.now(),
       smtpUtf8: parameters.smtpUtf8,
+      asked: parameters.asked,
     }
     return { reply: replies.senderOk, phase: { ...phase, in: 'mail', mail } }
   },

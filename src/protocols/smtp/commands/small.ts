@@ -1,16 +1,16 @@
 // The commands of one line each: RFC 5321 §4.1.1.5 to §4.1.1.10. Only RSET disturbs a transaction.
 import { anything, nothing } from '../grammar.ts'
 import { replies } from '../replies.ts'
-import { anytime, ready, word } from '../session.ts'
+import { anytime, drop, ready, word } from '../session.ts'
 
 export const rset = word({
   name: 'RSET',
   when: anytime,
   parse: nothing,
-  run: (phase) => ({
-    reply: replies.ok,
-    phase: phase.in === 'connected' ? phase : ready(phase),
-  }),
+  run: (phase) => {
+    drop(phase)
+    return { reply: replies.ok, phase: phase.in === 'connected' ? phase : ready(phase) }
+  },
 })
 
 export const noop = word({

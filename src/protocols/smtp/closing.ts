@@ -1,0 +1,71 @@
+// The end of a message's text: it is filed or refused, and what is said for it, to whom and where.
+import { Refused } from '../../base/refused.ts'
+import { type Reply, replyLine } from '../../base/reply.ts'
+import type { Envelope } from '../../delivery/types.ts'
+import { formatAddress } from '../../message/address.ts'
+import type { IncomingText } from './incoming-text.ts'
+import { refusals, replies } from './replies.ts'
+import type { SmtpPorts } from './session.ts'
+
+/** Files what has come, or says why not. 250 is said when it is all on disk, not before. */
+export async function close(text: IncomingText, ports: SmtpPorts): Promise<Reply> {
+  const { envelope } = text
+  try {
+    if (text.refusal) throw text.refusal
+    const trace = await text.finish()
+    ports.log.info('accepted', { ...about(envelope), size: trace.size, ms: since(envelope) })
+    return { ...replies.ok, text: `OK: queued as ${envelope.id}` }
+  } catch (error) {
+    text.abort()
+    const reply = replyFor(error)
+    const known = reply !== replies.bug
+    ports.log[known ? 'info' : 'error']('refused', { ...about(envelope), reply, error })
+    await record(envelope, reply, ports)
+    return reply
+  }
+}
+
+/** What a refusal sounds like; anything unforeseen is a temporary failure. */
+export function replyFor(error: unknown): Reply {
+  if (error instanceof Refused) return refusals[error.code]
+  return isReply(error) ? error : replies.bug
+}
+
+function isReply(thing: unknown): thing is Reply {
+  return !(thing instanceof Error) && typeof thing === 'object' && thing !== null && 'code' in thing
+}
+
+/** The fields of a log line that answer "who sent what to whom, and when". */
+function about({ id, client, from, recipients }: Envelope) {
+  return {
+    session: client.session,
+    message: id,
+    client: client.address,
+    account: client.login,
+    from: from ? formatAddress(from) : '',
+    to: recipients.map(({ address }) => formatAddress(address)),
+  }
+}
+
+function since({ began }: Envelope): number {
+  return Math.round((performance.now() - began) * 10) / 10
+}
+
+async function record(envelope: Envelope, reply: Reply, { delivery }: SmtpPorts): Promise<void> {
+  const { client, from, recipients, began } = envelope
+  await delivery.refused({
+    client,
+    from: from ? formatAddress(from) : '',
+    recipients: recipients.map(({ address }) => ({
+      ...reply,
+      address: formatAddress(address),
+      place: '',
+    })),
+    subject: '',
+    text: '',
+    messageId: '',
+    began,
+    steps: [{ step: 'code', ms: since(envelope), ok: false, said: replyLine(reply) }],
+    board: '',
+  })
+}
