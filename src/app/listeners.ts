@@ -38,6 +38,12 @@ export interface ListenerPorts {
   readonly canKeep: () => boolean
 }
 
+/**
+ * What the rooms behind can keep while mail goes no further than this server: it is delivered at
+ * once and within the machine. Reports of delivery, and mail held back, need more.
+ */
+const offers: SmtpOptions['offers'] = new Set(['REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY'])
+
 export class Listeners {
   readonly open: Open[] = []
   readonly #ports: ListenerPorts
@@ -128,6 +134,8 @@ export class Listeners {
       errorsMax: limits.errors_max,
       trusted: this.#trusted,
       starttls: true,
+      verify: limits.verify,
+      offers,
     }
   }
 

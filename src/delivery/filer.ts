@@ -5,6 +5,7 @@ import type { Appended } from '../mailbox/append.ts'
 import type { Facts } from '../mailbox/facts.ts'
 import { formatAddress } from '../message/address.ts'
 import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
+import type { Debt } from '../queue/owe.ts'
 import type { StagedBlob } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Boards } from './boards.ts'
@@ -80,23 +81,19 @@ export class Filer {
 
   #filing(envelope: Envelope, trace: Trace, staged: StagedBlob, facts: Facts): Filing {
     const copies = copiesOf(envelope, trace.board, this.#ports.nextId)
-    const sunk = envelope.recipients
-      .filter(({ place }) => place.kind === 'sink')
-      .map(({ address }) => formatAddress(address))
-    const { id, from: sender, at } = trace
+    const owed = debtOf(envelope, trace)
     return {
       trace: rowOf(trace),
       copies,
-      debt:
-        sunk.length === 0 ? null : { message: id, sender, recipients: sunk, transport: 'sink', at },
-      prefix: this.#prefix(envelope, at),
+      debt: owed.recipients.length === 0 ? null : owed,
+      prefix: this.#prefix(envelope, trace.at),
       blob: staged.ref,
       facts,
     }
   }
 
   /** RFC 5321 §4.4: the trace fields that this server puts before what it received. */
-  #prefix({ client, id, from, recipients, smtpUtf8 }: Envelope, date: number): string {
+  #prefix({ client, id, from, recipients, smtpUtf8, asked }: Envelope, date: number): string {
     const extended = client.plain !== true
     const session = { extended, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
     const smtp = client.protocol === 'smtp' || client.protocol === 'submission'
@@ -108,6 +105,7 @@ export class Filer {
       id,
       tls: client.tls,
       recipients: recipients.map(({ address }) => address),
+      priority: asked?.priority,
       date,
     })
     return returnPathField(from) + received
@@ -146,6 +144,17 @@ function reversePath({ from }: Envelope): string {
 function recipientTrace({ address, place }: Recipient) {
   const text = 'OK'
   return { address: formatAddress(address), code: 250, status: '2.1.5', text, place: place.kind }
+}
+
+function debtOf({ recipients, asked = {} }: Envelope, { id, from, at }: Trace): Debt {
+  const owed = recipients
+    .filter(({ place }) => place.kind === 'sink')
+    .map(({ address, notify, originalRecipient }) => ({
+      address: formatAddress(address),
+      ...(notify ? { notify } : {}),
+      ...(originalRecipient ? { originalRecipient } : {}),
+    }))
+  return { message: id, sender: from, recipients: owed, asked, transport: 'sink', at }
 }
 
 /** The board that a message shows on: the one it was sent to, else the one for everything. */

@@ -97,6 +97,11 @@ export class LocalDelivery implements Delivery {
     return accepted(to, places)
   }
 
+  async members(to: Address): Promise<readonly string[]> {
+    const found = await this.#ports.accounts.lookup(to)
+    return found.is === 'accounts' ? found.accounts.map(({ address }) => address) : []
+  }
+
   accept(envelope: Envelope): Intake {
     const writer = this.#ports.blobs.create()
     const { sizeMaxBytes } = this.#options

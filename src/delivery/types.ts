@@ -34,6 +34,9 @@ export interface Recipient {
   readonly place: Place
   /** Further places, where the address is an alias of several accounts. */
   readonly also?: readonly Place[]
+  readonly notify?: Notify
+  /** RFC 3461 §4.2: "rfc822;xtext", as it was said. */
+  readonly originalRecipient?: string
 }
 
 export type RecipientVerdict =
@@ -59,7 +62,31 @@ export interface Envelope {
 export interface Asked {
   /** RFC 3030 §3: "binarymime" may have any line ends, and NUL. */
   readonly body?: '8bitmime' | 'binarymime'
+  /** RFC 8689 §4: every hop must be under TLS. */
+  readonly requireTls?: true
+  /** RFC 6710 §5: -9 to 9; 0 is what others have. */
+  readonly priority?: number
+  readonly deliverBy?: DeliverBy
+  /** RFC 4865: not to be delivered before, in milliseconds since 1970. */
+  readonly heldUntil?: number
+  /** RFC 3461 §4.3: what of the message a report of its failure returns. */
+  readonly returned?: 'full' | 'headers'
+  /** RFC 3461 §4.4: the sender's name of this transaction, for reports; xtext as it was said. */
+  readonly envelopeId?: string
 }
+
+/** RFC 2852 */
+export interface DeliverBy {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** What is done with a message that is late. */
+  readonly late: 'return' | 'notify'
+  /** Whether the sender is told of each relay. */
+  readonly trace: boolean
+}
+
+/** RFC 3461 §4.1: what the sender is told of; [] is NEVER. */
+export type Notify = readonly ('success' | 'failure' | 'delay')[]
 
 /** One hop of a message's way, for the journey strip. */
 export interface Step {
@@ -133,6 +160,8 @@ export interface Delivery {
   sender(client: Client, from: Address | null): Promise<SenderVerdict>
   /** What would become of mail for `to`? `to.domain` may be "": the default domain is filled in. */
   recipient(client: Client, to: Address): Promise<RecipientVerdict>
+  /** The accounts that `to` means here, by address; none where it means nobody. */
+  members(to: Address): Promise<readonly string[]>
   /** Begins to take a message for an envelope with at least one recipient. */
   accept(envelope: Envelope): Intake
   /** Records that a message was refused or could not be relayed. Never rejects. */

@@ -18,6 +18,8 @@ export interface Reception {
   /** "TLSv1.3", or "". */
   readonly tls: string
   readonly recipients: readonly Address[]
+  /** RFC 6710: where one was asked for. */
+  readonly priority?: number | undefined
   /** Milliseconds since 1970. */
   readonly date: number
 }
@@ -34,6 +36,7 @@ export function receivedField(reception: Reception): string {
   // RFC 5321 §7.2: with several, `for` would tell each of the others.
   const only = recipients.length === 1 ? formatAddress(recipients[0]!) : ''
   if (only !== '' && !/[\x00-\x1f\x7f]/.test(only)) words.push('for', `<${only}>`)
+  if (reception.priority !== undefined) words.push('priority', String(reception.priority))
   words[words.length - 1] += ';'
   words.push(formatDate(reception.date))
   return foldWords('Received', words)

@@ -6,20 +6,30 @@ export interface Debt {
   readonly message: string
   /** The reverse path, "" for the null one. */
   readonly sender: string
-  readonly recipients: readonly string[]
+  readonly recipients: readonly Owed[]
+  /** What the sender asked for, for all recipients; plain data. */
+  readonly asked: object
   /** "sink": it stays in the house, and is done with its acceptance. */
   readonly transport: 'sink'
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
+/** One recipient, with what was asked for it alone (RFC 3461 §4.1, §4.2). */
+export interface Owed {
+  readonly address: string
+  readonly notify?: readonly string[]
+  readonly originalRecipient?: string
+}
+
 /** To be composed into the job that files the message. */
 export function* owe(debt: Debt): Work<void> {
-  for (const [n, recipient] of debt.recipients.entries()) {
+  for (const [n, { address, ...own }] of debt.recipients.entries()) {
+    const asked = JSON.stringify({ ...debt.asked, ...own })
     yield* run(sql`
-      insert into owed (message, n, sender, recipient, transport, state, at)
-      values (${debt.message}, ${n}, ${debt.sender}, ${recipient}, ${debt.transport}, 'done',
-        ${debt.at})`)
+      insert into owed (message, n, sender, recipient, transport, state, at, asked)
+      values (${debt.message}, ${n}, ${debt.sender}, ${address}, ${debt.transport}, 'done',
+        ${debt.at}, ${asked})`)
   }
 }
 
@@ -36,11 +46,13 @@ export interface OwedRow {
   readonly transport: 'sink'
   readonly state: 'done'
   readonly at: number
+  /** JSON: what the sender asked for, for all recipients and for this one. */
+  readonly asked: string
 }
 
 /** Newest message first. */
 export const listOwed = reading('queue.list', function* (limit: number) {
   return yield* all<OwedRow>(sql`
-    select message, n, sender, recipient, transport, state, at from owed
+    select message, n, sender, recipient, transport, state, at, asked from owed
     order by message desc, n limit ${limit}`)
 })

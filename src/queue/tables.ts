@@ -17,4 +17,8 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: '0002-queue-asked',
+    statements: [`alter table owed add column asked text not null default '{}'`],
+  },
 ]

@@ -70,6 +70,11 @@ const smtp = {
     true,
     'Forgive what people type: HELO alone, addresses without brackets or domain, a bare LF behind a command. The end of DATA is never forgiven.',
   ),
+  verify: choice(
+    ['nobody', 'members'],
+    'members',
+    'Who is told by VRFY and EXPN who is behind an address: nobody, or those who have logged in.',
+  ),
   command_timeout_ms: integer(
     300_000,
     [100, day],

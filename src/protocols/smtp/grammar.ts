@@ -1,6 +1,5 @@
 // The arguments of SMTP commands, as values. Pure.
 import type { Reply } from '../../base/reply.ts'
-import type { Asked } from '../../delivery/types.ts'
 import { needsSmtpUtf8 } from '../../message/address.ts'
 import { type Path, type PathOptions, parsePath } from '../../message/path.ts'
 import { Syntax } from '../../wire/protocol.ts'
@@ -34,37 +33,6 @@ export function pathAfter(
   if (parsed.error === needsSmtpUtf8) return replies.needUtf8
   const status = keyword === 'FROM' ? '5.1.7' : '5.1.3'
   return { code: 501, status, text: `Bad address: ${parsed.error}` }
-}
-
-export interface MailParameters {
-  /** RFC 1870 §6; undefined where the client did not say. */
-  readonly sizeBytes: number | undefined
-  /** RFC 6531 §3.4 */
-  readonly smtpUtf8: boolean
-  readonly asked: Asked
-}
-
-const bodies: ReadonlyMap<string, Asked> = new Map([
-  ['7BIT', {}],
-  ['8BITMIME', { body: '8bitmime' }],
-  ['BINARYMIME', { body: 'binarymime' }],
-])
-
-/** The parameters of MAIL; undefined when one of them is not known. */
-export function mailParameters(params: ReadonlyMap<string, string>): MailParameters | undefined {
-  let sizeBytes: number | undefined
-  let smtpUtf8 = false
-  let asked: Asked = {}
-  for (const [name, value] of params) {
-    const body = name === 'BODY' ? bodies.get(value.toUpperCase()) : undefined
-    if (name === 'SIZE' && /^\d{1,20}$/.test(value)) sizeBytes = Number(value)
-    else if (body) asked = { ...asked, ...body }
-    else if (name === 'SMTPUTF8' && value === '') smtpUtf8 = true
-    // RFC 4954 §5: taken and not believed.
-    else if (name === 'AUTH') continue
-    else return undefined
-  }
-  return { sizeBytes, smtpUtf8, asked }
 }
 
 export interface Chunk {

@@ -16,13 +16,21 @@ function say(code: number, status: string, text: string): Reply {
 export const replies = {
   ok: say(250, '2.0.0', 'OK'),
   senderOk: say(250, '2.1.0', 'Sender OK'),
+  // RFC 6710 §4.1: only those who are known may put their mail before others'.
+  priorityLowered: say(250, '2.3.6', '0 is the priority: a higher one needs a login'),
   recipientOk: say(250, '2.1.5', 'Recipient OK'),
   goAhead: say(354, '', 'Start mail input; end with <CRLF>.<CRLF>'),
   chunkOk: say(250, '2.0.0', 'Chunk OK'),
   bye: say(221, '2.0.0', 'Bye'),
   // RFC 5321 §3.5.3: neither confirmed nor denied, so that nobody can harvest names.
   vrfy: say(252, '2.5.2', 'Cannot verify, but will accept the message and attempt delivery'),
-  help: say(214, '2.0.0', 'HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT AUTH STARTTLS'),
+  expn: say(252, '2.5.2', 'Cannot expand, but will accept the message and attempt delivery'),
+  etrn: say(459, '4.7.1', 'Node not allowed: no mail is held here for others to fetch'),
+  help: say(
+    214,
+    '2.0.0',
+    'HELO EHLO AUTH STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP QUIT',
+  ),
   authOk: say(235, '2.7.0', 'Authentication successful'),
   authCancelled: say(501, '5.7.0', 'Authentication cancelled'),
   authMalformed: say(501, '5.5.2', 'Cannot decode the authentication response'),
@@ -47,6 +55,7 @@ export const replies = {
   // SMTP smuggling: LF . LF, LF . CRLF and CRLF . LF are ends to some servers, and none here.
   bareLineEnd: say(550, '5.5.2', 'Bare CR or LF refused: only <CRLF>.<CRLF> ends the text'),
   unannounced: say(554, '5.5.0', 'Commands behind the text without PIPELINING; closing'),
+  holdTwice: say(501, '5.5.4', 'HOLDFOR and HOLDUNTIL exclude each other'),
   unknownParameter: say(555, '5.5.4', 'Parameter not recognized'),
   senderNeedsDomain: say(501, '5.1.7', 'The sender address needs a domain'),
   needUtf8: say(553, '5.6.7', 'This address needs SMTPUTF8'),

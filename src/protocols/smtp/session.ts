@@ -5,8 +5,10 @@ import type { Log } from '../../base/log.ts'
 import type { Networks } from '../../base/networks.ts'
 import type { Asked, Client, Delivery, Recipient } from '../../delivery/types.ts'
 import type { Address } from '../../message/address.ts'
+import type { Connection } from '../../wire/connection.ts'
 import { words } from '../../wire/protocol.ts'
 import type { IncomingText, TextLimits } from './incoming-text.ts'
+import type { Offer } from './parameters.ts'
 import type { SmtpReply } from './replies.ts'
 
 export interface SmtpOptions extends TextLimits {
@@ -21,6 +23,10 @@ export interface SmtpOptions extends TextLimits {
   /** May relay without login, and log in without TLS where they are this machine itself. */
   readonly trusted: Networks
   readonly starttls: boolean
+  /** Who is told by VRFY and EXPN whether a name is known: nobody, or those who may relay. */
+  readonly verify: 'nobody' | 'members'
+  /** The extensions that what is behind this server can keep. */
+  readonly offers: ReadonlySet<Offer>
 }
 
 export interface SmtpPorts {
@@ -73,6 +79,14 @@ export type Greeted = Exclude<Phase, { in: 'connected' }>
 /** The phase after a transaction ended, however it did. */
 export function ready({ client, failures }: Greeted): Phase {
   return { in: 'ready', client, failures }
+}
+
+/** Whether an extension is offered to this client now. */
+export function isOffered(options: SmtpOptions, connection: Connection, offer: Offer): boolean {
+  // RFC 8689 §2: under TLS only. RFC 4865 §3: to those who submit.
+  if (offer === 'REQUIRETLS' && connection.tls === '') return false
+  if (offer === 'FUTURERELEASE' && options.face !== 'submission') return false
+  return options.offers.has(offer)
 }
 
 /** Lets go of a message of which only some has come. */

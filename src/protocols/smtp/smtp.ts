@@ -9,8 +9,9 @@ import { data } from './commands/data.ts'
 import { ehlo, helo } from './commands/hello.ts'
 import { mail } from './commands/mail.ts'
 import { rcpt } from './commands/rcpt.ts'
-import { help, noop, quit, rset, vrfy } from './commands/small.ts'
+import { help, noop, quit, rset } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
+import { etrn, expn, vrfy } from './commands/verify.ts'
 import { formatReply, refusals, replies, type SmtpReply } from './replies.ts'
 import { drop, type Phase, type SmtpPorts } from './session.ts'
 
@@ -26,8 +27,8 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, SmtpReply, SmtpPorts> {
     start: ({ id }) => ({ in: 'connected', session: id }),
     greeting: { code: 220, status: '', text: `${options.serverName} ESMTP Amplop` },
     commands: table([
-      ...[ehlo, helo, mail, rcpt, data, bdat, rset, noop, vrfy, help, quit],
-      ...[auth, starttls],
+      ...[ehlo, helo, mail, rcpt, data, bdat, rset, noop, help, quit],
+      ...[auth, starttls, vrfy, expn, etrn],
     ]),
     limits: options,
     read: (connection: Connection) => readWords(connection, reading),

@@ -3,29 +3,48 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { type Feed, feeds, playTranscript } from '../../wire/testing/transcript.ts'
+import type { SmtpOptions } from './session.ts'
 import { openSmtp } from './testing/server.ts'
 
 const folder = new URL('./transcripts/', import.meta.url)
-const server = await openSmtp({ after })
-after(() => server.close())
+const plain = await openSmtp({ after })
+
+/** The servers that are not like all others, by transcript. */
+const options: Readonly<Record<string, Partial<SmtpOptions>>> = {
+  'asked.txt': {
+    face: 'submission',
+    errorsMax: 100,
+    offers: new Set(['DSN', 'REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY', 'FUTURERELEASE']),
+  },
+  'require.tls.txt': { offers: new Set(['REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY']) },
+}
 
 for (const file of readdirSync(folder)) {
   const text = readFileSync(new URL(file, folder), 'utf8')
+  const own = options[file]
+  const server = own ? await openSmtp({ after }, own) : plain
+  after(() => server.close())
+  const onlyTls = file.endsWith('.tls.txt')
   describe(file, () => {
     for (const feed of Object.keys(feeds) as Feed[])
-      it(feed, () => playTranscript(text, feed, server.dial))
-    // Over TLS from the first byte STARTTLS is not offered: RFC 3207 §4.2.
-    it('over TLS', () =>
-      playTranscript(
-        text.replaceAll(/^\d*S: 250-STARTTLS\n/gm, ''),
-        'line by line',
-        server.dialTls,
-      ))
+      it(feed, () => playTranscript(text, feed, onlyTls ? server.dialTls : server.dial))
+    it('over TLS', () => playTranscript(underTls(text), 'line by line', server.dialTls))
   })
 }
 
+/** Under TLS STARTTLS is not offered (RFC 3207 §4.2), and REQUIRETLS may be (RFC 8689 §2). */
+function underTls(text: string): string {
+  const offered = text.includes('S: 250-DSN\n') ? 'S: 250-DSN\nS: 250-REQUIRETLS\n' : ''
+  const refused =
+    'C: MAIL FROM:<tito@example.com> REQUIRETLS\nS: 555 5.5.4 Parameter not recognized\n'
+  return text
+    .replaceAll(/^\d*S: 250-STARTTLS\n/gm, '')
+    .replace('S: 250-DSN\n', offered)
+    .replace(refused, '')
+}
+
 it('the messages of the transcripts are in their mailboxes, each time', async () => {
-  const inbox = await server.inbox('tito')
+  const inbox = await plain.inbox('tito')
   assert.equal(inbox.filter((text) => text === 'Subject: hi\r\n\r\n.dot\r\n').length, 8)
-  assert.equal((await server.inbox('iqbal')).length, 12)
+  assert.equal((await plain.inbox('iqbal')).length, 12)
 })

@@ -5,7 +5,16 @@ import type { Connection } from '../../../wire/connection.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { mechanisms } from '../../../wire/sasl.ts'
 import { anything } from '../grammar.ts'
-import { anytime, drop, type Phase, type SmtpOptions, type SmtpPorts, word } from '../session.ts'
+import { holdMaxSeconds, type Offer } from '../parameters.ts'
+import {
+  anytime,
+  drop,
+  isOffered,
+  type Phase,
+  type SmtpOptions,
+  type SmtpPorts,
+  word,
+} from '../session.ts'
 
 const ownMachine = new Networks(loopback)
 
@@ -42,6 +51,7 @@ export function mayAuthenticate(connection: Connection): boolean {
 }
 
 function extensions(options: SmtpOptions, connection: Connection): string[] {
+  const offered = offerLines.filter(({ offer }) => isOffered(options, connection, offer))
   return [
     options.serverName,
     'PIPELINING',
@@ -51,10 +61,26 @@ function extensions(options: SmtpOptions, connection: Connection): string[] {
     'CHUNKING',
     'BINARYMIME',
     'ENHANCEDSTATUSCODES',
+    `LIMITS RCPTMAX=${options.recipientsMax}`,
+    ...offered.map(({ line }) => line()),
     ...(options.starttls && connection.tls === '' ? ['STARTTLS'] : []),
     ...(mayAuthenticate(connection) ? [`AUTH ${mechanisms.join(' ')}`] : []),
     'HELP',
   ]
+}
+
+const offerLines: readonly { readonly offer: Offer; readonly line: () => string }[] = [
+  { offer: 'DSN', line: () => 'DSN' },
+  { offer: 'REQUIRETLS', line: () => 'REQUIRETLS' },
+  { offer: 'MT-PRIORITY', line: () => 'MT-PRIORITY' },
+  { offer: 'DELIVERBY', line: () => 'DELIVERBY' },
+  { offer: 'FUTURERELEASE', line: futureRelease },
+]
+
+/** RFC 4865 §3: the longest interval, and the latest date. */
+function futureRelease(): string {
+  const until = new Date(Date.now() + holdMaxSeconds * 1000).toISOString()
+  return `FUTURERELEASE ${holdMaxSeconds} ${until.slice(0, 19)}Z`
 }
 
 /** After HELO no extension is in use. */

@@ -1,34 +1,47 @@
-// MAIL: RFC 5321 §4.1.1.2, with SIZE (RFC 1870), 8BITMIME (RFC 6152), BINARYMIME (RFC 3030) and
-// SMTPUTF8 (RFC 6531).
+// MAIL: RFC 5321 §4.1.1.2, and what extensions let it ask for.
 import { Refused } from '../../../base/refused.ts'
-import { anything, mailParameters, pathAfter } from '../grammar.ts'
+import type { Asked, Client } from '../../../delivery/types.ts'
+import { anything, pathAfter } from '../grammar.ts'
+import { mailParameters, type Offer } from '../parameters.ts'
 import { refusals, replies } from '../replies.ts'
-import { word } from '../session.ts'
+import { isOffered, word } from '../session.ts'
 
 export const mail = word({
   name: 'MAIL',
   when: ['ready'],
   parse: anything,
-  run: async (phase, rest, { options, delivery, ids }) => {
+  run: async (phase, rest, { options, delivery, ids }, { connection }) => {
     const path = pathAfter('FROM', options, rest)
     if ('code' in path) return { reply: path, blame: true }
     const { address, params } = path
-    const parameters = mailParameters(params)
-    if (!parameters) return { reply: replies.unknownParameter, blame: true }
+    const offered = (offer: Offer) => isOffered(options, connection, offer)
+    const parameters = mailParameters(params, offered, Date.now())
+    if ('code' in parameters) return { reply: parameters, blame: true }
+    const { sizeBytes = 0, smtpUtf8 } = parameters
     if (options.face === 'submission' && phase.client.login === '') throw new Refused('needs-login')
-    if ((parameters.sizeBytes ?? 0) > options.sizeMaxBytes) return { reply: refusals['too-big'] }
+    if (sizeBytes > options.sizeMaxBytes) return { reply: refusals['too-big'] }
     if (address?.domain === '') return { reply: replies.senderNeedsDomain, blame: true }
     const verdict = await delivery.sender(phase.client, address)
     if (verdict.is !== 'accepted') return { reply: refusals[verdict.is], blame: true }
+    const asked = allowed(parameters.asked, phase.client)
+    const began = performance.now()
     const mail = {
       id: ids.next(),
       from: address,
       recipients: [],
       refused: 0,
-      began: performance.now(),
-      smtpUtf8: parameters.smtpUtf8,
-      asked: parameters.asked,
+      began,
+      smtpUtf8,
+      asked,
     }
-    return { reply: replies.senderOk, phase: { ...phase, in: 'mail', mail } }
+    const lowered = asked.priority !== parameters.asked.priority
+    const reply = lowered ? replies.priorityLowered : replies.senderOk
+    return { reply, phase: { ...phase, in: 'mail', mail } }
   },
 })
+
+/** RFC 6710 §4.1: from strangers no priority is taken that is above others'. */
+function allowed(asked: Asked, { login, trusted }: Client): Asked {
+  const { priority = 0 } = asked
+  return priority > 0 && login === '' && !trusted ? { ...asked, priority: 0 } : asked
+}

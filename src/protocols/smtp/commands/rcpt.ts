@@ -1,19 +1,21 @@
 // RCPT: RFC 5321 §4.1.1.3. One refused recipient leaves the others and the transaction as they are.
 import type { RecipientVerdict } from '../../../delivery/types.ts'
 import { anything, pathAfter } from '../grammar.ts'
+import { rcptParameters } from '../parameters.ts'
 import { refusals, replies, type SmtpReply } from '../replies.ts'
-import { word } from '../session.ts'
+import { isOffered, word } from '../session.ts'
 
 export const rcpt = word({
   name: 'RCPT',
   when: ['mail'],
   parse: anything,
-  run: async (phase, rest, { options, delivery }) => {
+  run: async (phase, rest, { options, delivery }, { connection }) => {
     const { mail } = phase
     const path = pathAfter('TO', { lenient: options.lenient, smtpUtf8: mail.smtpUtf8 }, rest)
     if ('code' in path) return { reply: path, blame: true }
     const { address, params } = path
-    if (params.size > 0) return { reply: replies.unknownParameter, blame: true }
+    const parameters = rcptParameters(params, (offer) => isOffered(options, connection, offer))
+    if ('code' in parameters) return { reply: parameters, blame: true }
     // RFC 5321 §4.1.1.3: the null path is for senders only.
     if (address === null) return { reply: refusals['bad-address'], blame: true }
     if (mail.recipients.length >= options.recipientsMax)
@@ -24,7 +26,7 @@ export const rcpt = word({
       return { reply: refusal(verdict.is), phase: refused, blame: true }
     }
     // Said twice, kept twice: filing makes one copy of it.
-    const recipients = [...mail.recipients, verdict.recipient]
+    const recipients = [...mail.recipients, { ...verdict.recipient, ...parameters }]
     return { reply: replies.recipientOk, phase: { ...phase, mail: { ...mail, recipients } } }
   },
 })

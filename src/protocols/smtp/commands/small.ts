@@ -20,13 +20,6 @@ export const noop = word({
   run: () => ({ reply: replies.ok }),
 })
 
-export const vrfy = word({
-  name: 'VRFY',
-  when: anytime,
-  parse: anything,
-  run: () => ({ reply: replies.vrfy }),
-})
-
 export const help = word({
   name: 'HELP',
   when: anytime,

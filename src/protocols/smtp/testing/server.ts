@@ -45,6 +45,8 @@ export async function openSmtp(
       errorsMax: 20,
       trusted: new Networks(loopback),
       starttls: true,
+      verify: 'members',
+      offers: new Set(),
       ...options,
     },
     delivery: house.delivery,
