@@ -62,6 +62,7 @@ export class Listeners {
       await this.#smtp('submission', place, 'submission', rooms)
     for (const place of settings.submission.tls_listen)
       await this.#smtp('submissions', place, 'submission', rooms)
+    for (const place of settings.lmtp.listen) await this.#smtp('lmtp', place, 'lmtp', rooms)
   }
 
   async gateway(gateway: Gateway): Promise<void> {

@@ -2,14 +2,14 @@
 import type { Log } from '../base/log.ts'
 import { replyLine } from '../base/reply.ts'
 import type { Appended } from '../mailbox/append.ts'
-import type { Facts } from '../mailbox/facts.ts'
 import { formatAddress } from '../message/address.ts'
+import { messageId } from '../message/message-id.ts'
 import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
 import type { Debt } from '../queue/owe.ts'
 import type { StagedBlob } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Boards } from './boards.ts'
-import { examine } from './examine.ts'
+import { type Examined, examine, type Rules } from './examine.ts'
 import { boardsAccount, type Copy, type Filing, file, unfile } from './file-jobs.ts'
 import type { Arrived } from './intake.ts'
 import { msSince, type Outcomes } from './outcome.ts'
@@ -46,7 +46,8 @@ export class Filer {
   /** @throws Refused */
   async file(arrived: Arrived): Promise<Trace> {
     const { envelope, head, size } = arrived
-    const examined = examine(head, size, this.#options.receivedHopsMax)
+    const at = this.#ports.now()
+    const examined = examine(head, size, this.#rules(envelope, at))
     const steps: Step[] = [
       { step: 'socket', ms: msSince(envelope.began, arrived.at), ok: true, said: '' },
       { step: 'checked', ms: msSince(envelope.began), ok: true, said: '' },
@@ -56,7 +57,7 @@ export class Filer {
     const reply = { code: 250, status: '2.0.0', text: `OK: queued as ${envelope.id}` }
     const trace: Trace = {
       id: envelope.id,
-      at: this.#ports.now(),
+      at,
       client: envelope.client,
       from: reversePath(envelope),
       recipients: envelope.recipients.map(recipientTrace),
@@ -69,7 +70,7 @@ export class Filer {
       blob: staged.ref,
       board: boardOf(envelope, everything),
     }
-    const filing = this.#filing(envelope, trace, staged, examined.facts)
+    const filing = this.#filing(envelope, trace, staged, examined)
     const { filed, place } = await this.#commit(filing, staged)
     const ms = msSince(envelope.began)
     steps.push({ step: 'code', ms, ok: true, said: replyLine(reply) })
@@ -79,14 +80,25 @@ export class Filer {
     return trace
   }
 
-  #filing(envelope: Envelope, trace: Trace, staged: StagedBlob, facts: Facts): Filing {
+  #rules({ id, client }: Envelope, date: number): Rules {
+    const { receivedHopsMax, serverName } = this.#options
+    if (client.protocol !== 'submission') return { receivedHopsMax }
+    return { receivedHopsMax, missing: { messageId: messageId(id, serverName), date } }
+  }
+
+  #filing(
+    envelope: Envelope,
+    trace: Trace,
+    staged: StagedBlob,
+    { facts, added }: Examined,
+  ): Filing {
     const copies = copiesOf(envelope, trace.board, this.#ports.nextId)
     const owed = debtOf(envelope, trace)
     return {
       trace: rowOf(trace),
       copies,
       debt: owed.recipients.length === 0 ? null : owed,
-      prefix: this.#prefix(envelope, trace.at),
+      prefix: this.#prefix(envelope, trace.at) + added,
       blob: staged.ref,
       facts,
     }
@@ -95,8 +107,9 @@ export class Filer {
   /** RFC 5321 §4.4: the trace fields that this server puts before what it received. */
   #prefix({ client, id, from, recipients, smtpUtf8, asked }: Envelope, date: number): string {
     const extended = client.plain !== true
-    const session = { extended, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
-    const smtp = client.protocol === 'smtp' || client.protocol === 'submission'
+    const lmtp = client.protocol === 'lmtp'
+    const session = { extended, lmtp, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
+    const smtp = lmtp || client.protocol === 'smtp' || client.protocol === 'submission'
     const received = receivedField({
       hello: client.hello,
       address: client.address,

@@ -7,7 +7,7 @@ import type { BlobRef } from '../store/blobs.ts'
 export interface Client {
   /** The session's id in the log. */
   readonly session: string
-  readonly protocol: 'smtp' | 'submission' | 'gateway' | 'gateway-udp' | 'gateway-http'
+  readonly protocol: 'smtp' | 'submission' | 'lmtp' | 'gateway' | 'gateway-udp' | 'gateway-http'
   readonly address: string
   readonly port: number
   /** The EHLO argument or "", as said; never trusted. */

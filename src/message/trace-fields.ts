@@ -44,6 +44,8 @@ export function receivedField(reception: Reception): string {
 
 /** The `with` clause: RFC 3848, and RFC 6531 §4.3 where the transaction had SMTPUTF8. */
 export function receivedWith(session: {
+  /** RFC 2033, and not SMTP. */
+  readonly lmtp?: boolean
   readonly extended: boolean
   readonly tls: boolean
   readonly login: boolean
@@ -51,7 +53,9 @@ export function receivedWith(session: {
 }): string {
   if (!session.extended) return 'SMTP'
   const security = `${session.tls ? 'S' : ''}${session.login ? 'A' : ''}`
-  return `${session.smtpUtf8 ? 'UTF8SMTP' : 'ESMTP'}${security}`
+  const plain = session.lmtp ? 'LMTP' : 'ESMTP'
+  const utf8 = session.lmtp ? 'UTF8LMTP' : 'UTF8SMTP'
+  return `${session.smtpUtf8 ? utf8 : plain}${security}`
 }
 
 /** "Return-Path: <a@b>", or "<>" for null, ended by CRLF; encode it as UTF-8. */

@@ -106,6 +106,13 @@ const submission = {
   tls_listen: places(everywhere(465), 'The same with TLS from the first byte.'),
 }
 
+const lmtp = {
+  listen: places(
+    [],
+    'Where a mail server in front of this one hands in mail for mailboxes here by LMTP: on a port other than 25, that only it can reach. Limits are those of [smtp].',
+  ),
+}
+
 const tls = {
   cert: text(
     '',
@@ -177,7 +184,7 @@ const log = {
   file: text('', 'File for the log lines (JSON), from the data folder. Default: standard output.'),
 }
 
-const sections = { server, store, mailbox, smtp, submission, tls, gateway, http, board, log }
+const sections = { server, store, mailbox, smtp, submission, lmtp, tls, gateway, http, board, log }
 
 /** An entry that is missing takes its default; one that is not known is an error. */
 export const schema = v.strictObject({
@@ -186,6 +193,7 @@ export const schema = v.strictObject({
   mailbox: section(mailbox),
   smtp: section(smtp),
   submission: section(submission),
+  lmtp: section(lmtp),
   tls: section(tls),
   gateway: section(gateway),
   http: section(http),

@@ -4,8 +4,8 @@ import { type Reply, replyLine } from '../../base/reply.ts'
 import type { Envelope } from '../../delivery/types.ts'
 import { formatAddress } from '../../message/address.ts'
 import type { IncomingText } from './incoming-text.ts'
-import { refusals, replies } from './replies.ts'
-import type { SmtpPorts } from './session.ts'
+import { refusals, replies, type Said } from './replies.ts'
+import type { SmtpOptions, SmtpPorts } from './session.ts'
 
 /** Files what has come, or says why not. 250 is said when it is all on disk, not before. */
 export async function close(text: IncomingText, ports: SmtpPorts): Promise<Reply> {
@@ -24,6 +24,17 @@ export async function close(text: IncomingText, ports: SmtpPorts): Promise<Reply
     return reply
   }
 }
+
+/** RFC 2033 §4.2: in LMTP each recipient that was accepted hears for itself. */
+export function toEach(reply: Reply, { recipients }: Addressed, face: SmtpOptions['face']): Said {
+  if (face !== 'lmtp') return reply
+  return recipients.map(({ address }) => ({
+    ...reply,
+    text: `<${formatAddress(address)}> ${reply.text}`,
+  }))
+}
+
+type Addressed = Pick<Envelope, 'recipients'>
 
 /** What a refusal sounds like; anything unforeseen is a temporary failure. */
 export function replyFor(error: unknown): Reply {

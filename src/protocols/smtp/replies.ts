@@ -37,10 +37,12 @@ export const replies = {
   authUnknown: say(504, '5.5.4', 'Unrecognized authentication mechanism'),
   authAlready: say(503, '5.5.1', 'Already authenticated'),
   authTooOften: say(421, '4.7.0', 'Too many failed logins'),
+  helpLmtp: say(214, '2.0.0', 'LHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT'),
   tlsReady: say(220, '2.0.0', 'Ready to start TLS'),
   tlsAlready: say(503, '5.5.1', 'TLS is already in use'),
   tlsNot: say(454, '4.7.0', 'TLS is not available'),
   needGreeting: say(503, '5.5.1', 'Say EHLO or HELO first'),
+  needLhlo: say(503, '5.5.1', 'Say LHLO first'),
   nested: say(503, '5.5.1', 'Nested MAIL command'),
   needMail: say(503, '5.5.1', 'Need MAIL command first'),
   needRcpt: say(503, '5.5.1', 'Need RCPT command first'),
@@ -77,7 +79,14 @@ export const busy = '421 4.3.2 Too many connections, try again later'
 /** What every client hears while nothing can be stored. */
 export const away = '421 4.3.0 Storage failed, try again later'
 
-export function formatReply({ code, status, text }: SmtpReply): string {
+/** What a command is answered: one reply, or in LMTP one for each recipient. */
+export type Said = SmtpReply | readonly SmtpReply[]
+
+export function formatReply(said: Said): string {
+  return 'code' in said ? formatOne(said) : said.map(formatOne).join('')
+}
+
+function formatOne({ code, status, text }: SmtpReply): string {
   const head = status === '' ? '' : `${status} `
   if (typeof text === 'string') return `${code} ${head}${text}\r\n`
   const last = text.length - 1

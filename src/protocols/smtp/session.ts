@@ -9,11 +9,14 @@ import type { Connection } from '../../wire/connection.ts'
 import { words } from '../../wire/protocol.ts'
 import type { IncomingText, TextLimits } from './incoming-text.ts'
 import type { Offer } from './parameters.ts'
-import type { SmtpReply } from './replies.ts'
+import type { Said, SmtpReply } from './replies.ts'
 
 export interface SmtpOptions extends TextLimits {
-  /** Which face: an MX, or submission, where everybody logs in first (RFC 6409 §4.3). */
-  readonly face: 'smtp' | 'submission'
+  /**
+   * Which face: an MX; submission, where everybody logs in first (RFC 6409 §4.3); or LMTP, where
+   * each recipient has a reply of its own behind the text, and nobody relays (RFC 2033).
+   */
+  readonly face: 'smtp' | 'submission' | 'lmtp'
   /** Its fully qualified name, in greeting and trace fields. */
   readonly serverName: string
   readonly recipientsMax: number
@@ -72,6 +75,8 @@ export type Phase =
       readonly client: Client
       readonly failures: number
       readonly why: SmtpReply
+      /** What the last chunk is answered. */
+      readonly last: Said
     }
 
 export type Greeted = Exclude<Phase, { in: 'connected' }>
@@ -94,5 +99,5 @@ export function drop(phase: Phase): void {
   if (phase.in === 'chunks') phase.text.abort()
 }
 
-export const word = words<Phase, SmtpReply, SmtpPorts>()
+export const word = words<Phase, Said, SmtpPorts>()
 export const anytime = ['connected', 'ready', 'mail', 'chunks', 'spoilt'] as const

@@ -6,29 +6,33 @@ import { readWords } from '../../wire/words.ts'
 import { auth } from './commands/auth.ts'
 import { bdat } from './commands/bdat.ts'
 import { data } from './commands/data.ts'
-import { ehlo, helo } from './commands/hello.ts'
+import { ehlo, helo, lhlo } from './commands/hello.ts'
 import { mail } from './commands/mail.ts'
 import { rcpt } from './commands/rcpt.ts'
 import { help, noop, quit, rset } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
 import { etrn, expn, vrfy } from './commands/verify.ts'
-import { formatReply, refusals, replies, type SmtpReply } from './replies.ts'
+import { formatReply, refusals, replies, type Said, type SmtpReply } from './replies.ts'
 import { drop, type Phase, type SmtpPorts } from './session.ts'
 
 /** RFC 5321 §4.5.3.1.4 asks for 512; RFC 4954 §4.3 for a long AUTH response on the line. */
 const lineMaxBytes = 12_288 + 512
 
 /** The protocol for listeners with these ports. */
-export function smtp(ports: SmtpPorts): Protocol<Phase, SmtpReply, SmtpPorts> {
+export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
   const { options } = ports
   const reading = { lineMaxBytes, bareLf: options.lenient }
   return {
     name: options.face,
     start: ({ id }) => ({ in: 'connected', session: id }),
-    greeting: { code: 220, status: '', text: `${options.serverName} ESMTP Amplop` },
+    greeting: {
+      code: 220,
+      status: '',
+      text: `${options.serverName} ${options.face === 'lmtp' ? 'LMTP' : 'ESMTP'} Amplop`,
+    },
     commands: table([
-      ...[ehlo, helo, mail, rcpt, data, bdat, rset, noop, help, quit],
-      ...[auth, starttls, vrfy, expn, etrn],
+      ...(options.face === 'lmtp' ? [lhlo] : [ehlo, helo, auth, expn, etrn]),
+      ...[mail, rcpt, data, bdat, rset, noop, vrfy, help, quit, starttls],
     ]),
     limits: options,
     read: (connection: Connection) => readWords(connection, reading),
@@ -41,7 +45,8 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, SmtpReply, SmtpPorts> {
       stopping: replies.stopping,
       tooManyErrors: replies.tooManyErrors,
       bug: replies.bug,
-      outOfPhase,
+      outOfPhase: (command, at) =>
+        at === 'connected' && options.face === 'lmtp' ? replies.needLhlo : outOfPhase(command, at),
       syntax: (text) => ({ code: 501, status: '5.5.4', text }),
       refused: (error: Refused) => refusals[error.code],
     },

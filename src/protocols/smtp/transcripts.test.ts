@@ -16,6 +16,8 @@ const options: Readonly<Record<string, Partial<SmtpOptions>>> = {
     errorsMax: 100,
     offers: new Set(['DSN', 'REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY', 'FUTURERELEASE']),
   },
+  'lmtp.txt': { face: 'lmtp' },
+  'lmtp-chunking.txt': { face: 'lmtp' },
   'require.tls.txt': { offers: new Set(['REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY']) },
 }
 

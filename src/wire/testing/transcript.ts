@@ -1,7 +1,8 @@
 // Plays a transcript against a server: the readable specification of a protocol, made a test.
 //   # prose, with the section that decides     C: sent with CRLF     S: must come back, in order
 //   "…" in an S: line stands for anything, $name for a word that is captured and recalled;
-//   2C: and 2S: are a second client. Consecutive C: lines of one client are one burst.
+//   "␍" and "␊" in a C: line are a CR and a LF of their own; 2C: and 2S: are a second client.
+//   Consecutive C: lines of one client are one burst.
 import assert from 'node:assert/strict'
 import type { Duplex } from 'node:stream'
 
@@ -35,7 +36,7 @@ export async function playTranscript(
         client = new Player(await connect())
         clients.set(turn.client, client)
       }
-      const burst = turn.send.map((line) => `${recall(line, names)}\r\n`).join('')
+      const burst = turn.send.map((line) => `${bytes(recall(line, names))}\r\n`).join('')
       for (const part of feeds[feed](burst)) await client.write(part)
       for (const want of turn.expect) {
         const got = await client.line()
@@ -69,6 +70,10 @@ function turnsOf(text: string): Turn[] {
 
 function recall(line: string, names: ReadonlyMap<string, string>): string {
   return line.replace(/\$([a-z]+)/g, (whole, name: string) => names.get(name) ?? whole)
+}
+
+function bytes(line: string): string {
+  return line.replaceAll('␍', '\r').replaceAll('␊', '\n')
 }
 
 function matches(want: string, got: string, names: Map<string, string>): boolean {

@@ -1,10 +1,10 @@
 // BDAT: RFC 3030 §2. Every chunk is read to its end before it is answered, whatever the answer is:
 // a message's text must never be heard as commands.
 import type { Connection } from '../../../wire/connection.ts'
-import { close, replyFor } from '../closing.ts'
+import { close, replyFor, toEach } from '../closing.ts'
 import { type Chunk, chunk } from '../grammar.ts'
 import { drainMaxBytes, IncomingText } from '../incoming-text.ts'
-import { replies, type SmtpReply } from '../replies.ts'
+import { replies, type Said, type SmtpReply } from '../replies.ts'
 import {
   anytime,
   type Greeted,
@@ -23,25 +23,39 @@ export const bdat = word({
   run: async (phase, part, ports, { connection }) => {
     if (!part) return { reply: replies.chunkMalformed, next: 'close' }
     const { options } = ports
-    const refused = (why: SmtpReply) => thrownAway({ phase, part, why, options }, connection)
-    if (phase.in === 'connected') return await refused(replies.needGreeting)
     const text = begun(phase, connection, ports)
-    return text instanceof IncomingText ? await taken(phase, part, text, ports) : refused(text)
+    if (text instanceof IncomingText) return await taken(phase as Greeted, part, text, ports)
+    return await thrownAway({ phase, part, spoilt: text, options }, connection)
   },
 })
 
+/** What refused chunks are answered, those before the last and the last. */
+interface Spoilt {
+  readonly why: SmtpReply
+  readonly last: Said
+}
+
 /** The text that this chunk belongs to, or why there can be none. */
-function begun(phase: Greeted, connection: Connection, ports: SmtpPorts): IncomingText | SmtpReply {
-  if (phase.in === 'ready') return replies.needMail
-  if (phase.in === 'spoilt') return phase.why
+function begun(phase: Phase, connection: Connection, ports: SmtpPorts): IncomingText | Spoilt {
+  if (phase.in === 'connected') return always(replies.needGreeting)
+  if (phase.in === 'ready') return always(replies.needMail)
+  if (phase.in === 'spoilt') return phase
   if (phase.in === 'chunks') return phase.text
-  const missing = lacking(phase.mail)
-  if (missing) return missing
+  const { mail, client } = phase
+  const { face } = ports.options
+  const missing = lacking(mail, ports.options)
+  // RFC 2033 §4.3: nobody is there to be answered.
+  if (missing) return { why: missing, last: face === 'lmtp' ? [] : missing }
   try {
-    return new IncomingText({ ...phase.mail, client: phase.client }, connection, ports)
+    return new IncomingText({ ...mail, client }, connection, ports)
   } catch (error) {
-    return replyFor(error)
+    const why = replyFor(error)
+    return { why, last: toEach(why, mail, face) }
   }
+}
+
+function always(why: SmtpReply): Spoilt {
+  return { why, last: why }
 }
 
 async function taken(phase: Greeted, { size, last }: Chunk, text: IncomingText, ports: SmtpPorts) {
@@ -50,23 +64,24 @@ async function taken(phase: Greeted, { size, last }: Chunk, text: IncomingText, 
     return endless
   }
   await text.readChunk(size, last)
-  if (!last && !text.refusal) {
-    const { client, failures } = phase
+  const { client, failures } = phase
+  if (!last && !text.refusal)
     return { reply: replies.chunkOk, phase: { in: 'chunks', client, failures, text } } as const
-  }
   const blame = text.refusal !== undefined
-  const reply = await close(text, ports)
-  return { reply, phase: last ? ready(phase) : spoilt(phase, reply), blame }
+  const why = await close(text, ports)
+  const each = toEach(why, text.envelope, ports.options.face)
+  if (last) return { reply: each, phase: ready(phase), blame }
+  return { reply: why, phase: { in: 'spoilt', client, failures, why, last: each }, blame } as const
 }
 
 interface Refused {
   readonly phase: Phase
   readonly part: Chunk
-  readonly why: SmtpReply
+  readonly spoilt: Spoilt
   readonly options: SmtpOptions
 }
 
-async function thrownAway({ phase, part, why, options }: Refused, connection: Connection) {
+async function thrownAway({ phase, part, spoilt, options }: Refused, connection: Connection) {
   if (part.size > drainMaxBytes(options)) return endless
   const earnedMs = (part.size * 1000) / options.dataMinBytesPerSecond
   connection.deadline(performance.now() + options.commandTimeoutMs + earnedMs)
@@ -74,17 +89,15 @@ async function thrownAway({ phase, part, why, options }: Refused, connection: Co
     // Thrown away.
   }
   connection.deadline(Number.POSITIVE_INFINITY)
-  return { reply: why, phase: afterRefused(phase, part, why), blame: true }
+  const reply = part.last ? spoilt.last : spoilt.why
+  return { reply, phase: afterRefused(phase, part, spoilt), blame: true }
 }
 
 const endless = { reply: replies.chunkEndless, next: 'close' } as const
 
 /** A transaction that lost a chunk is over with its last one, and nothing before that counts. */
-function afterRefused(phase: Phase, { last }: Chunk, why: SmtpReply): Phase {
+function afterRefused(phase: Phase, part: Chunk, { why, last }: Spoilt): Phase {
   if (phase.in === 'connected' || phase.in === 'ready') return phase
-  return last ? ready(phase) : spoilt(phase, why)
-}
-
-function spoilt({ client, failures }: Greeted, why: SmtpReply): Phase {
-  return { in: 'spoilt', client, failures, why }
+  const { client, failures } = phase
+  return part.last ? ready(phase) : { in: 'spoilt', client, failures, why, last }
 }

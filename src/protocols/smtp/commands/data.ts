@@ -1,11 +1,11 @@
 // DATA: RFC 5321 §4.1.1.4. 250 is said when message, mailboxes and trace are on disk, not before.
-import { replyLine } from '../../../base/reply.ts'
+import { type Reply, replyLine } from '../../../base/reply.ts'
 import type { Client } from '../../../delivery/types.ts'
 import type { Inbox } from '../../../wire/inbox.ts'
-import { close } from '../closing.ts'
+import { close, toEach } from '../closing.ts'
 import { nothing } from '../grammar.ts'
 import { IncomingText } from '../incoming-text.ts'
-import { replies, type SmtpReply } from '../replies.ts'
+import { replies } from '../replies.ts'
 import { ready, type SmtpOptions, type Transaction, word } from '../session.ts'
 
 export const data = word({
@@ -14,7 +14,7 @@ export const data = word({
   parse: nothing,
   run: async (phase, _, ports, { connection, prompt }) => {
     const { mail, client } = phase
-    const missing = lacking(mail)
+    const missing = lacking(mail, ports.options)
     if (missing) return { reply: missing, blame: true }
     // RFC 3030 §3: lines and dots cannot frame what has bytes of any kind.
     if (mail.asked.body === 'binarymime') return { reply: replies.needChunks, blame: true }
@@ -23,16 +23,19 @@ export const data = word({
     await text.readDots()
     const unannounced = speaksOn(connection.inbox, client, ports.options)
     if (unannounced) text.refuse(replies.unannounced)
-    const reply = await close(text, ports)
+    const reply = toEach(await close(text, ports), mail, ports.options.face)
     const next = text.endless || unannounced ? ({ next: 'close' } as const) : {}
     return { reply, phase: ready(phase), ...next }
   },
 })
 
-/** Why there is nobody to take a message for; RFC 2920 §3.1 for a burst without a valid RCPT. */
-export function lacking({ recipients, refused }: Transaction): SmtpReply | undefined {
-  if (recipients.length > 0) return undefined
-  return refused > 0 ? replies.noValidRecipients : replies.needRcpt
+/**
+ * Why there is nobody to take a message for. RFC 2920 §3.1 has 554 for a burst without a valid
+ * RCPT, RFC 2033 §4.2 has 503 for all.
+ */
+export function lacking(mail: Transaction, { face }: SmtpOptions): Reply | undefined {
+  if (mail.recipients.length > 0) return undefined
+  return mail.refused > 0 && face !== 'lmtp' ? replies.noValidRecipients : replies.needRcpt
 }
 
 /**

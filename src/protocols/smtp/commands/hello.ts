@@ -32,18 +32,25 @@ export const helo = word({
   },
 })
 
-export const ehlo = word({
-  name: 'EHLO',
-  when: anytime,
-  parse: anything,
-  run: (phase, host, ports, { connection }) => {
-    if (host === '') throw new Syntax('Expected EHLO domain')
-    return {
-      reply: { code: 250, status: '', text: extensions(ports.options, connection) },
-      phase: greeted(phase, host, ports, connection),
-    }
-  },
-})
+export const ehlo = extendedHello('EHLO')
+
+/** RFC 2033 §4.1: EHLO under a name that tells who meant to speak SMTP. */
+export const lhlo = extendedHello('LHLO')
+
+function extendedHello(name: 'EHLO' | 'LHLO') {
+  return word({
+    name,
+    when: anytime,
+    parse: anything,
+    run: (phase, host, ports, { connection }) => {
+      if (host === '') throw new Syntax(`Expected ${name} domain`)
+      return {
+        reply: { code: 250, status: '', text: extensions(ports.options, connection) },
+        phase: greeted(phase, host, ports, connection),
+      }
+    },
+  })
+}
 
 /** Cleartext passwords travel under TLS only, or within this machine. */
 export function mayAuthenticate(connection: Connection): boolean {
@@ -64,7 +71,9 @@ function extensions(options: SmtpOptions, connection: Connection): string[] {
     `LIMITS RCPTMAX=${options.recipientsMax}`,
     ...offered.map(({ line }) => line()),
     ...(options.starttls && connection.tls === '' ? ['STARTTLS'] : []),
-    ...(mayAuthenticate(connection) ? [`AUTH ${mechanisms.join(' ')}`] : []),
+    ...(options.face !== 'lmtp' && mayAuthenticate(connection)
+      ? [`AUTH ${mechanisms.join(' ')}`]
+      : []),
     'HELP',
   ]
 }
@@ -102,7 +111,8 @@ function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Conn
     hello: hello.slice(0, 255),
     tls: connection.tls,
     login: before?.client.login ?? '',
-    trusted: ports.options.trusted.has(connection.address),
+    // RFC 2033 §4: the queue is on the other side of LMTP; what comes is for mailboxes here.
+    trusted: ports.options.face !== 'lmtp' && ports.options.trusted.has(connection.address),
   }
   return { in: 'ready', client, failures: before?.failures ?? 0 }
 }

@@ -24,7 +24,9 @@ export const help = word({
   name: 'HELP',
   when: anytime,
   parse: anything,
-  run: () => ({ reply: replies.help }),
+  run: (_, __, { options }) => ({
+    reply: options.face === 'lmtp' ? replies.helpLmtp : replies.help,
+  }),
 })
 
 export const quit = word({
