@@ -48,10 +48,12 @@ export class Listeners {
   readonly open: Open[] = []
   readonly #ports: ListenerPorts
   readonly #trusted: Networks
+  readonly #proxies: Networks
 
   constructor(ports: ListenerPorts) {
     this.#ports = ports
     this.#trusted = new Networks(ports.settings.server.trusted_networks)
+    this.#proxies = new Networks(ports.settings.server.proxy_networks)
   }
 
   /** @throws Error naming the port that cannot be had; what was opened stays so until close(). */
@@ -135,6 +137,7 @@ export class Listeners {
       errorsMax: limits.errors_max,
       trusted: this.#trusted,
       starttls: true,
+      xclient: new Networks(limits.xclient_networks),
       verify: limits.verify,
       offers,
     }
@@ -149,6 +152,7 @@ export class Listeners {
         connectionsMax: Math.min(limits.connections_max, descriptorsMax),
         connectionsPerNeighbourMax: limits.connections_per_client_max,
         trusted: this.#trusted,
+        proxies: this.#proxies,
         busy: limits.busy,
         away: () => (canKeep() ? '' : limits.away),
         log,

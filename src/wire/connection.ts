@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import { plainAddress } from '../base/networks.ts'
 import { Inbox } from './inbox.ts'
+import type { Origin } from './proxy-header.ts'
 
 /** The client did not say in time what it had to say. */
 export class TimedOut extends Error {}
@@ -34,11 +35,12 @@ export class Connection {
   #idle = false
   readonly #gone: Promise<void>
 
-  constructor(socket: Socket, id: string) {
+  /** `origin` is for whom the socket's other end speaks, where that is not itself. */
+  constructor(socket: Socket, id: string, origin?: Origin) {
     this.#socket = socket
     this.id = id
-    this.address = plainAddress(socket.remoteAddress ?? '')
-    this.port = socket.remotePort ?? 0
+    this.address = origin?.address ?? plainAddress(socket.remoteAddress ?? '')
+    this.port = origin?.port ?? socket.remotePort ?? 0
     this.inbox = new Inbox(socket)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#gone = promise
@@ -127,6 +129,8 @@ export class Connection {
    */
   async secure(context: SecureContext): Promise<void> {
     const plain = this.#socket
+    // What a proxy's header was followed by waits in the socket, and is TLS's to read.
+    plain.pause()
     plain.removeAllListeners('data')
     plain.removeAllListeners('end')
     const secured = new TLSSocket(plain, { isServer: true, secureContext: context })

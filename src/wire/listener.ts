@@ -5,6 +5,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { type Networks, neighbourhood } from '../base/networks.ts'
 import { Connection } from './connection.ts'
+import { type Origin, readProxyHeader } from './proxy-header.ts'
 
 export interface ListenerOptions {
   readonly name: string
@@ -18,6 +19,8 @@ export interface ListenerOptions {
   readonly connectionsPerNeighbourMax: number
   /** These may fill all the places there are. */
   readonly trusted: Networks
+  /** Proxies, whose every connection begins with a PROXY header, before any TLS. */
+  readonly proxies?: Networks
   /** Said, with CRLF, to a client beyond a limit; nobody is closed on in silence. */
   readonly busy: string
   /** While it is not empty, said to every new client in place of serving it. */
@@ -43,6 +46,8 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
+/** A proxy has its header ready when it connects. */
+const proxyHeaderTimeoutMs = 5_000
 /** How often deadlines are looked at: the greatest lateness of a time-out. */
 const tickMs = 250
 /** How many callers beyond the limit are told so with patience; the others may not hear it out. */
@@ -65,6 +70,8 @@ class Port implements Listener {
   readonly #server: Server
   readonly #sessions = new Map<Connection, Promise<void>>()
   readonly #neighbours = new Map<string, number>()
+  readonly #introduced = new Set<Socket>()
+  #closing = false
   #refusing = 0
   #pastIn = 0
   #pastOut = 0
@@ -112,7 +119,33 @@ class Port implements Listener {
 
   #meet(socket: Socket): void {
     this.accepted++
-    const connection = new Connection(socket, this.#options.ids.next())
+    const proxied = this.#options.proxies?.has(socket.remoteAddress ?? '') ?? false
+    if (proxied && this.#introduced.size < this.#options.connectionsMax)
+      void this.#introduce(socket)
+    else if (proxied) socket.destroy()
+    else this.#welcome(socket)
+  }
+
+  /** Hears from a proxy for whom it speaks. Without that its word is nobody's. */
+  async #introduce(socket: Socket): Promise<void> {
+    const { log, name } = this.#options
+    this.#introduced.add(socket)
+    // A lost connection also ends the reading of the header.
+    socket.on('error', () => {})
+    try {
+      const origin = await readProxyHeader(socket, proxyHeaderTimeoutMs)
+      if (this.#closing) socket.destroy()
+      else this.#welcome(socket, origin)
+    } catch (error) {
+      log.warn('proxy without PROXY header', { listener: name, proxy: socket.remoteAddress, error })
+      socket.destroy()
+    } finally {
+      this.#introduced.delete(socket)
+    }
+  }
+
+  #welcome(socket: Socket, origin?: Origin): void {
+    const connection = new Connection(socket, this.#options.ids.next(), origin)
     const { busy, away } = this.#options
     const absent = away?.() ?? ''
     if (absent !== '') {
@@ -192,6 +225,8 @@ class Port implements Listener {
   }
 
   async close(graceMs: number): Promise<void> {
+    this.#closing = true
+    for (const socket of this.#introduced) socket.destroy()
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     const timer = setTimeout(() => {
       for (const connection of this.#sessions.keys()) connection.destroy()

@@ -27,6 +27,10 @@ const server = {
     loopback,
     'Networks whose clients may relay and use the gateway without login.',
   ),
+  proxy_networks: networks(
+    [],
+    'Networks of proxies in front of the mail and gateway ports: each of their connections must begin with a PROXY header, version 1 or 2, and counts as that of the client it names.',
+  ),
 }
 
 const store = {
@@ -69,6 +73,10 @@ const smtp = {
   lenient: flag(
     true,
     'Forgive what people type: HELO alone, addresses without brackets or domain, a bare LF behind a command. The end of DATA is never forgiven.',
+  ),
+  xclient_networks: networks(
+    [],
+    'Networks of filters and proxies that may say with XCLIENT where the client is for whom they speak.',
   ),
   verify: choice(
     ['nobody', 'members'],

@@ -58,6 +58,7 @@ export const replies = {
   bareLineEnd: say(550, '5.5.2', 'Bare CR or LF refused: only <CRLF>.<CRLF> ends the text'),
   unannounced: say(554, '5.5.0', 'Commands behind the text without PIPELINING; closing'),
   holdTwice: say(501, '5.5.4', 'HOLDFOR and HOLDUNTIL exclude each other'),
+  xclientDenied: say(550, '5.7.1', 'Not allowed to speak for others'),
   unknownParameter: say(555, '5.5.4', 'Parameter not recognized'),
   senderNeedsDomain: say(501, '5.1.7', 'The sender address needs a domain'),
   needUtf8: say(553, '5.6.7', 'This address needs SMTPUTF8'),
@@ -78,6 +79,15 @@ export const busy = '421 4.3.2 Too many connections, try again later'
 
 /** What every client hears while nothing can be stored. */
 export const away = '421 4.3.0 Storage failed, try again later'
+
+/** RFC 5321 §4.2: the server's name, and for people what it speaks. */
+export function greeting(server: {
+  readonly serverName: string
+  readonly face: string
+}): SmtpReply {
+  const speaks = server.face === 'lmtp' ? 'LMTP' : 'ESMTP'
+  return { code: 220, status: '', text: `${server.serverName} ${speaks} Amplop` }
+}
 
 /** What a command is answered: one reply, or in LMTP one for each recipient. */
 export type Said = SmtpReply | readonly SmtpReply[]

@@ -7,6 +7,7 @@ import type { Asked, Client, Delivery, Recipient } from '../../delivery/types.ts
 import type { Address } from '../../message/address.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { words } from '../../wire/protocol.ts'
+import type { Origin } from '../../wire/proxy-header.ts'
 import type { IncomingText, TextLimits } from './incoming-text.ts'
 import type { Offer } from './parameters.ts'
 import type { Said, SmtpReply } from './replies.ts'
@@ -26,6 +27,8 @@ export interface SmtpOptions extends TextLimits {
   /** May relay without login, and log in without TLS where they are this machine itself. */
   readonly trusted: Networks
   readonly starttls: boolean
+  /** Whose XCLIENT counts: they say for whom they speak. */
+  readonly xclient: Networks
   /** Who is told by VRFY and EXPN whether a name is known: nobody, or those who may relay. */
   readonly verify: 'nobody' | 'members'
   /** The extensions that what is behind this server can keep. */
@@ -54,7 +57,7 @@ export interface Transaction {
 }
 
 export type Phase =
-  | { readonly in: 'connected'; readonly session: string }
+  | { readonly in: 'connected'; readonly session: string; readonly origin?: Origin }
   | { readonly in: 'ready'; readonly client: Client; readonly failures: number }
   | {
       readonly in: 'mail'

@@ -12,7 +12,8 @@ import { rcpt } from './commands/rcpt.ts'
 import { help, noop, quit, rset } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
 import { etrn, expn, vrfy } from './commands/verify.ts'
-import { formatReply, refusals, replies, type Said, type SmtpReply } from './replies.ts'
+import { xclient } from './commands/xclient.ts'
+import { formatReply, greeting, refusals, replies, type Said, type SmtpReply } from './replies.ts'
 import { drop, type Phase, type SmtpPorts } from './session.ts'
 
 /** RFC 5321 §4.5.3.1.4 asks for 512; RFC 4954 §4.3 for a long AUTH response on the line. */
@@ -25,14 +26,10 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
   return {
     name: options.face,
     start: ({ id }) => ({ in: 'connected', session: id }),
-    greeting: {
-      code: 220,
-      status: '',
-      text: `${options.serverName} ${options.face === 'lmtp' ? 'LMTP' : 'ESMTP'} Amplop`,
-    },
+    greeting: greeting(options),
     commands: table([
       ...(options.face === 'lmtp' ? [lhlo] : [ehlo, helo, auth, expn, etrn]),
-      ...[mail, rcpt, data, bdat, rset, noop, vrfy, help, quit, starttls],
+      ...[mail, rcpt, data, bdat, rset, noop, vrfy, help, quit, starttls, xclient],
     ]),
     limits: options,
     read: (connection: Connection) => readWords(connection, reading),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
+import { loopback, Networks } from '../../base/networks.ts'
 import { type Feed, feeds, playTranscript } from '../../wire/testing/transcript.ts'
 import type { SmtpOptions } from './session.ts'
 import { openSmtp } from './testing/server.ts'
@@ -18,6 +19,7 @@ const options: Readonly<Record<string, Partial<SmtpOptions>>> = {
   },
   'lmtp.txt': { face: 'lmtp' },
   'lmtp-chunking.txt': { face: 'lmtp' },
+  'xclient.txt': { xclient: new Networks(loopback) },
   'require.tls.txt': { offers: new Set(['REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY']) },
 }
 

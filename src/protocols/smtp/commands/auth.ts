@@ -15,7 +15,7 @@ export const auth = word({
   parse: authArgument,
   run: async (phase, { mechanism, initial }, ports, client) => {
     if (phase.client.login !== '') return { reply: replies.authAlready, blame: true }
-    if (!mayAuthenticate(client.connection)) throw new Refused('needs-tls')
+    if (!mayAuthenticate(phase.client)) throw new Refused('needs-tls')
     if (!isMechanism(mechanism)) return { reply: replies.authUnknown, blame: true }
     const claim = await exchange(mechanism, initial, (challenge) => client.ask(`334 ${challenge}`))
     if (claim === 'cancelled') return { reply: replies.authCancelled }

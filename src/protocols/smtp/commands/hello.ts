@@ -3,6 +3,7 @@ import { loopback, Networks } from '../../../base/networks.ts'
 import type { Client } from '../../../delivery/types.ts'
 import type { Connection } from '../../../wire/connection.ts'
 import { Syntax } from '../../../wire/protocol.ts'
+import type { Origin } from '../../../wire/proxy-header.ts'
 import { mechanisms } from '../../../wire/sasl.ts'
 import { anything } from '../grammar.ts'
 import { holdMaxSeconds, type Offer } from '../parameters.ts'
@@ -44,20 +45,19 @@ function extendedHello(name: 'EHLO' | 'LHLO') {
     parse: anything,
     run: (phase, host, ports, { connection }) => {
       if (host === '') throw new Syntax(`Expected ${name} domain`)
-      return {
-        reply: { code: 250, status: '', text: extensions(ports.options, connection) },
-        phase: greeted(phase, host, ports, connection),
-      }
+      const next = greeted(phase, host, ports, connection)
+      const text = extensions(ports.options, next.client, connection)
+      return { reply: { code: 250, status: '', text }, phase: next }
     },
   })
 }
 
 /** Cleartext passwords travel under TLS only, or within this machine. */
-export function mayAuthenticate(connection: Connection): boolean {
-  return connection.tls !== '' || ownMachine.has(connection.address)
+export function mayAuthenticate({ tls, address }: Pick<Client, 'tls' | 'address'>): boolean {
+  return tls !== '' || ownMachine.has(address)
 }
 
-function extensions(options: SmtpOptions, connection: Connection): string[] {
+function extensions(options: SmtpOptions, client: Client, connection: Connection): string[] {
   const offered = offerLines.filter(({ offer }) => isOffered(options, connection, offer))
   return [
     options.serverName,
@@ -71,9 +71,8 @@ function extensions(options: SmtpOptions, connection: Connection): string[] {
     `LIMITS RCPTMAX=${options.recipientsMax}`,
     ...offered.map(({ line }) => line()),
     ...(options.starttls && connection.tls === '' ? ['STARTTLS'] : []),
-    ...(options.face !== 'lmtp' && mayAuthenticate(connection)
-      ? [`AUTH ${mechanisms.join(' ')}`]
-      : []),
+    ...(options.face !== 'lmtp' && mayAuthenticate(client) ? [`AUTH ${mechanisms.join(' ')}`] : []),
+    ...(options.xclient.has(connection.address) ? ['XCLIENT ADDR PORT'] : []),
     'HELP',
   ]
 }
@@ -102,17 +101,22 @@ type Ready = Extract<Phase, { in: 'ready' }>
 function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Connection): Ready {
   drop(phase)
   const before = phase.in === 'connected' ? undefined : phase
+  const { address, port } = before?.client ?? originOf(phase) ?? connection
   const client: Client = {
     session: phase.in === 'connected' ? phase.session : phase.client.session,
     protocol: ports.options.face,
-    address: connection.address,
-    port: connection.port,
+    address,
+    port,
     // Kept for the trace only: any word is taken, none is trusted.
     hello: hello.slice(0, 255),
     tls: connection.tls,
     login: before?.client.login ?? '',
     // RFC 2033 §4: the queue is on the other side of LMTP; what comes is for mailboxes here.
-    trusted: ports.options.face !== 'lmtp' && ports.options.trusted.has(connection.address),
+    trusted: ports.options.face !== 'lmtp' && ports.options.trusted.has(address),
   }
   return { in: 'ready', client, failures: before?.failures ?? 0 }
+}
+
+function originOf(phase: Phase): Origin | undefined {
+  return phase.in === 'connected' ? phase.origin : undefined
 }

@@ -45,6 +45,7 @@ export async function openSmtp(
       errorsMax: 20,
       trusted: new Networks(loopback),
       starttls: true,
+      xclient: new Networks([]),
       verify: 'members',
       offers: new Set(),
       ...options,
