@@ -135,6 +135,7 @@ export class Listeners {
       commandTimeoutMs: limits.command_timeout_ms,
       dataMinBytesPerSecond: limits.data_min_bytes_per_second,
       errorsMax: limits.errors_max,
+      idleCommandsMax: limits.idle_commands_max,
       trusted: this.#trusted,
       starttls: true,
       xclient: new Networks(limits.xclient_networks),
@@ -149,7 +150,8 @@ export class Listeners {
       listen({
         name,
         ...place,
-        connectionsMax: Math.min(limits.connections_max, descriptorsMax),
+        connectionsMax: limits.connections_max,
+        full: () => this.#connections() >= descriptorsMax,
         connectionsPerNeighbourMax: limits.connections_per_client_max,
         trusted: this.#trusted,
         proxies: this.#proxies,
@@ -162,6 +164,13 @@ export class Listeners {
       }),
     )
     this.#add(name, listener, listener, (graceMs) => listener.close(graceMs))
+  }
+
+  /** On all ports that are wire's. */
+  #connections(): number {
+    let sum = 0
+    for (const { counters } of this.open) sum += counters?.connections ?? 0
+    return sum
   }
 
   #add(

@@ -15,6 +15,8 @@ export interface ListenerOptions {
   /** TLS from the first byte (RFC 8314 §3). */
   readonly tls?: SecureContext
   readonly connectionsMax: number
+  /** Whether there is no room for one more on whatever port. */
+  readonly full?: () => boolean
   /** From one IPv4 address or IPv6 /64. */
   readonly connectionsPerNeighbourMax: number
   /** These may fill all the places there are. */
@@ -154,7 +156,8 @@ class Port implements Listener {
     }
     const neighbour = neighbourhood(connection.address)
     const near = this.#neighbours.get(neighbour) ?? 0
-    const full = this.#sessions.size >= this.#options.connectionsMax
+    const { connectionsMax } = this.#options
+    const full = this.#sessions.size >= connectionsMax || (this.#options.full?.() ?? false)
     if (full || (near >= this.#options.connectionsPerNeighbourMax && !this.#trusts(connection))) {
       this.#options.log.warn('too many connections', {
         limit: full ? 'in all' : 'from one network',

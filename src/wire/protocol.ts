@@ -21,6 +21,8 @@ export interface Turn<Phase, Reply> {
   readonly next?: 'close' | 'starttls'
   /** The command failed by the client's fault, and counts towards the limit of errors. */
   readonly blame?: boolean
+  /** "idle": it brought nothing forward; many of them in a row, up to a "done", are too many. */
+  readonly worth?: 'idle' | 'done'
 }
 
 export interface Command<Phase extends { in: string }, Reply, Ports> {
@@ -51,6 +53,8 @@ export interface Answers<Reply> {
   readonly timedOut: Reply
   readonly stopping: Reply
   readonly tooManyErrors: Reply
+  /** Where idle commands are limited. */
+  readonly tooManyIdle?: Reply
   /** Whatever was not foreseen: temporary, for mail is never lost to a bug. */
   readonly bug: Reply
   outOfPhase(command: string, phase: string): Reply
@@ -79,6 +83,8 @@ export interface ConversationLimits {
   readonly commandTimeoutMs: number
   /** Errors by the client before it is shown out. */
   readonly errorsMax: number
+  /** Commands in a row that bring nothing forward. Default: no limit. */
+  readonly idleCommandsMax?: number
 }
 
 /** Declares a command whose run() sees only the phases it is allowed in. */
@@ -131,6 +137,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   #phase: Phase
   #errors = 0
   #commands = 0
+  #idle = 0
 
   constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Ports>) {
     this.#protocol = protocol
@@ -183,6 +190,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     }
     const turn = await this.#outcome(spoken)
     if (turn.phase) this.#phase = turn.phase
+    if (this.#isIdling(turn)) return false
     if (turn.reply !== undefined) this.#answer(turn.reply, spoken.tag)
     if (turn.next === 'close') return false
     if (turn.next === 'starttls') return this.#starttls()
@@ -190,6 +198,15 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
       this.#answer(this.#protocol.answers.tooManyErrors, '')
       return false
     }
+    return true
+  }
+
+  /** Whether the client has wasted so many commands that it is shown out in place of an answer. */
+  #isIdling({ worth }: Turn<Phase, Reply>): boolean {
+    const { limits, answers } = this.#protocol
+    if (worth === 'done') this.#idle = 0
+    if (worth !== 'idle' || ++this.#idle <= (limits.idleCommandsMax ?? Infinity)) return false
+    if (answers.tooManyIdle !== undefined) this.#answer(answers.tooManyIdle, '')
     return true
   }
 

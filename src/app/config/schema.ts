@@ -94,10 +94,15 @@ const smtp = {
     'Message text must come at least this fast on average, after the first command_timeout_ms.',
   ),
   errors_max: integer(20, [1, 10_000], 'Errors of one session before it is ended with 421.'),
+  idle_commands_max: integer(
+    1000,
+    [10, 1_000_000],
+    'Greetings, NOOP, RSET, VRFY and their like between two messages of a session; one more ends it with 421.',
+  ),
   connections_max: integer(
     10_000,
     [1, 100_000],
-    'Connections at the same time; the next hears 421. Never more than the system gives descriptors.',
+    'Connections at the same time; the next hears 421. All ports together never take more than the system gives descriptors.',
   ),
   connections_per_client_max: integer(
     50,

@@ -67,6 +67,7 @@ export const replies = {
   timedOut: say(421, '4.4.2', 'Timed out waiting for the client'),
   stopping: say(421, '4.3.2', 'Service shutting down'),
   tooManyErrors: say(421, '4.7.0', 'Too many errors'),
+  tooManyIdle: say(421, '4.7.0', 'Too many commands without a message'),
   bug: say(451, '4.3.0', 'Local error in processing'),
   noRoute: say(550, '5.4.4', 'No route: this server does not deliver to other domains'),
 } as const satisfies Record<string, Reply>

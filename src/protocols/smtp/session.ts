@@ -24,6 +24,8 @@ export interface SmtpOptions extends TextLimits {
   /** Forgives what people type: HELO alone, no brackets, no domain, bare LF after a command. */
   readonly lenient: boolean
   readonly errorsMax: number
+  /** Commands other than mail transactions, between two messages. */
+  readonly idleCommandsMax: number
   /** May relay without login, and log in without TLS where they are this machine itself. */
   readonly trusted: Networks
   readonly starttls: boolean

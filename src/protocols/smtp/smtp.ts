@@ -41,6 +41,7 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
       timedOut: replies.timedOut,
       stopping: replies.stopping,
       tooManyErrors: replies.tooManyErrors,
+      tooManyIdle: replies.tooManyIdle,
       bug: replies.bug,
       outOfPhase: (command, at) =>
         at === 'connected' && options.face === 'lmtp' ? replies.needLhlo : outOfPhase(command, at),

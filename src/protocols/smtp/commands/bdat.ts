@@ -70,7 +70,7 @@ async function taken(phase: Greeted, { size, last }: Chunk, text: IncomingText, 
   const blame = text.refusal !== undefined
   const why = await close(text, ports)
   const each = toEach(why, text.envelope, ports.options.face)
-  if (last) return { reply: each, phase: ready(phase), blame }
+  if (last) return { reply: each, phase: ready(phase), blame, worth: 'done' } as const
   return { reply: why, phase: { in: 'spoilt', client, failures, why, last: each }, blame } as const
 }
 

@@ -25,7 +25,7 @@ export const data = word({
     if (unannounced) text.refuse(replies.unannounced)
     const reply = toEach(await close(text, ports), mail, ports.options.face)
     const next = text.endless || unannounced ? ({ next: 'close' } as const) : {}
-    return { reply, phase: ready(phase), ...next }
+    return { reply, phase: ready(phase), worth: 'done', ...next }
   },
 })
 

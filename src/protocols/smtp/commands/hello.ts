@@ -29,6 +29,7 @@ export const helo = word({
     return {
       reply: { code: 250, status: '', text: ports.options.serverName },
       phase: plainly(greeted(phase, host, ports, connection)),
+      worth: 'idle',
     }
   },
 })
@@ -47,7 +48,7 @@ function extendedHello(name: 'EHLO' | 'LHLO') {
       if (host === '') throw new Syntax(`Expected ${name} domain`)
       const next = greeted(phase, host, ports, connection)
       const text = extensions(ports.options, next.client, connection)
-      return { reply: { code: 250, status: '', text }, phase: next }
+      return { reply: { code: 250, status: '', text }, phase: next, worth: 'idle' }
     },
   })
 }

@@ -9,7 +9,8 @@ export const rset = word({
   parse: nothing,
   run: (phase) => {
     drop(phase)
-    return { reply: replies.ok, phase: phase.in === 'connected' ? phase : ready(phase) }
+    const next = phase.in === 'connected' ? phase : ready(phase)
+    return { reply: replies.ok, phase: next, worth: 'idle' }
   },
 })
 
@@ -17,7 +18,7 @@ export const noop = word({
   name: 'NOOP',
   when: anytime,
   parse: anything,
-  run: () => ({ reply: replies.ok }),
+  run: () => ({ reply: replies.ok, worth: 'idle' }),
 })
 
 export const help = word({
@@ -26,6 +27,7 @@ export const help = word({
   parse: anything,
   run: (_, __, { options }) => ({
     reply: options.face === 'lmtp' ? replies.helpLmtp : replies.help,
+    worth: 'idle',
   }),
 })
 

@@ -13,13 +13,17 @@ export const vrfy = word({
   parse: named,
   run: async (phase, address, { options, delivery }) => {
     const client = member(phase, options)
-    if (!client) return { reply: replies.vrfy }
+    if (!client) return { reply: replies.vrfy, worth: 'idle' }
     const verdict = await delivery.recipient(client, address)
     if (verdict.is !== 'accepted')
-      return { reply: verdict.is === 'no-route' ? replies.vrfy : refusals[verdict.is] }
+      return {
+        reply: verdict.is === 'no-route' ? replies.vrfy : refusals[verdict.is],
+        worth: 'idle',
+      }
     const { address: whole, place } = verdict.recipient
     // RFC 5321 §3.5.3: 250 says that it was verified, which no other domain's address is here.
-    return { reply: place.kind === 'sink' ? replies.vrfy : verified([formatAddress(whole)]) }
+    const reply = place.kind === 'sink' ? replies.vrfy : verified([formatAddress(whole)])
+    return { reply, worth: 'idle' }
   },
 })
 
@@ -28,9 +32,10 @@ export const expn = word({
   when: anytime,
   parse: named,
   run: async (phase, address, { options, delivery }) => {
-    if (!member(phase, options)) return { reply: replies.expn }
+    if (!member(phase, options)) return { reply: replies.expn, worth: 'idle' }
     const members = await delivery.members(address)
-    return { reply: members.length === 0 ? refusals['unknown-user'] : verified(members) }
+    const reply = members.length === 0 ? refusals['unknown-user'] : verified(members)
+    return { reply, worth: 'idle' }
   },
 })
 
@@ -39,7 +44,7 @@ export const etrn = word({
   name: 'ETRN',
   when: anytime,
   parse: anything,
-  run: () => ({ reply: replies.etrn }),
+  run: () => ({ reply: replies.etrn, worth: 'idle' }),
 })
 
 function verified(addresses: readonly string[]): SmtpReply {

@@ -43,6 +43,7 @@ export async function openSmtp(
       commandTimeoutMs: 20_000,
       dataMinBytesPerSecond: 500,
       errorsMax: 20,
+      idleCommandsMax: 1000,
       trusted: new Networks(loopback),
       starttls: true,
       xclient: new Networks([]),
