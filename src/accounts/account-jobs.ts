@@ -12,6 +12,8 @@ export interface NewAccount {
   readonly name: string
   /** A PHC string. */
   readonly password: string
+  /** SCRAM keys as text, or "". */
+  readonly scram?: string
   /** 0 is unlimited. */
   readonly quotaBytes: number
   /** 0 is unlimited. */
@@ -25,6 +27,7 @@ export interface AccountRow {
   readonly domain: string
   readonly name: string
   readonly password: string
+  readonly scram: string
   readonly disabled: number
   readonly created_at: number
 }
@@ -35,9 +38,10 @@ export function* openAccount(args: NewAccount): Work<void> {
   if (!(yield* hasDomain(domain))) throw new Refused('not-found', `domain ${domain}`)
   const taken = (yield* accountOf(args.address)) !== undefined || (yield* hasAlias(args.address))
   if (taken) throw new Refused('exists', `${local}@${domain}`)
+  const { id, name, password, scram = '', at } = args
   yield* run(sql`
-    insert into accounts (id, local, domain, name, password, disabled, created_at)
-    values (${args.id}, ${local}, ${domain}, ${args.name}, ${args.password}, 0, ${args.at})`)
+    insert into accounts (id, local, domain, name, password, scram, disabled, created_at)
+    values (${id}, ${local}, ${domain}, ${name}, ${password}, ${scram}, 0, ${at})`)
 }
 
 /** Removes the account itself and its place in aliases. */
@@ -46,12 +50,13 @@ export function* closeAccount(account: string): Work<void> {
     sql`delete from accounts where id = ${account} returning local, domain`,
   )
   if (!row) return
+  yield* run(sql`delete from app_passwords where account = ${account}`)
   yield* run(sql`delete from aliases where target = ${`${row.local}@${row.domain}`}`)
 }
 
 export function* accountOf(name: Name): Work<AccountRow | undefined> {
   return yield* one<AccountRow>(sql`
-    select id, local, domain, name, password, disabled, created_at from accounts
+    select id, local, domain, name, password, scram, disabled, created_at from accounts
     where domain = ${name.domain} and local = ${name.local}`)
 }
 
@@ -59,8 +64,9 @@ export const findAccount = reading('accounts.find-account', accountOf)
 
 export const setPassword = writing(
   'accounts.set-password',
-  function* (args: { account: string; password: string }) {
-    yield* run(sql`update accounts set password = ${args.password} where id = ${args.account}`)
+  function* ({ account, password, scram }: { account: string; password: string; scram: string }) {
+    yield* run(sql`
+      update accounts set password = ${password}, scram = ${scram} where id = ${account}`)
   },
 )
 
@@ -74,6 +80,6 @@ export const setDisabled = writing(
 
 export const listAccounts = reading('accounts.list', function* () {
   return yield* all<AccountRow>(sql`
-    select id, local, domain, name, '' as password, disabled, created_at from accounts
+    select id, local, domain, name, '' as password, '' as scram, disabled, created_at from accounts
     order by domain, local`)
 })

@@ -15,6 +15,8 @@ import {
   setDisabled,
   setPassword,
 } from './account-jobs.ts'
+import { AppPasswords } from './app-passwords.ts'
+import { type Credentials, dropScram, findCredentials } from './credential-jobs.ts'
 import {
   addAlias,
   addDomain,
@@ -43,6 +45,8 @@ export interface AccountsOptions {
   readonly postmaster: string
   readonly life: AccountLife
   readonly passwords: Passwords
+  /** Whether passwords are kept in a form that SCRAM can check, too. */
+  readonly scram: boolean
   /** Word of other processes; none where this is the only one. */
   readonly notifier?: Notifier
   readonly ids: Ids
@@ -78,6 +82,7 @@ export interface Alias {
 
 export class Accounts {
   readonly tokens: Tokens
+  readonly appPasswords: AppPasswords
   readonly #engine: Engine
   readonly #options: AccountsOptions
   readonly #alsoLocal: readonly string[]
@@ -85,12 +90,19 @@ export class Accounts {
   readonly #found = new Cache<Found>(10_000)
 
   constructor(engine: Engine, options: AccountsOptions) {
-    const { passwords, ids, log, now } = options
+    const { passwords, scram, ids, log, now } = options
     this.#engine = engine
     this.#options = options
     this.#alsoLocal = options.alsoLocal.map(foldDomain)
-    this.#logins = new Logins(passwords, (name) => this.#rowOf(name), log, now)
+    const find = (name: string) => this.#credentials(name)
+    this.#logins = new Logins({ engine, passwords, find, scram, log, now })
     this.tokens = new Tokens(engine, ids)
+    this.appPasswords = new AppPasswords({
+      ...{ engine, ids, now },
+      scramKeys: (address, password) => this.#scramKeys(address, password),
+      account: (address) => this.show(address),
+      changed: () => this.#changed(),
+    })
     options.notifier?.listen(channel, () => this.#forget())
   }
 
@@ -121,6 +133,16 @@ export class Accounts {
    */
   login(name: string, password: string, where: Where): Promise<Login | undefined> {
     return this.#logins.login(name, password, where)
+  }
+
+  /** Proves logins of one client in any of the ways that a protocol may offer. */
+  authenticator(where: Where) {
+    return this.#logins.at(where)
+  }
+
+  /** Forgets all SCRAM keys: what is not offered is not kept. */
+  async dropScram(): Promise<void> {
+    await this.#engine.run(dropScram, undefined)
   }
 
   /** The first domain is the default one. @throws Refused 'bad-value' | 'exists' */
@@ -156,6 +178,7 @@ export class Accounts {
       address: name,
       name: settings.name ?? '',
       password: await this.#options.passwords.hash(password),
+      scram: await this.#scramKeys(addressOf(name), password),
       quotaBytes,
       quotaMessages,
       at: this.#options.now(),
@@ -172,9 +195,10 @@ export class Accounts {
 
   /** @throws Refused 'not-found' | 'bad-value' */
   async setPassword(address: string, password: string): Promise<void> {
-    const { id } = await this.#mustFind(address)
+    const row = await this.#mustFind(address)
     const hash = await this.#options.passwords.hash(password)
-    await this.#change(this.#engine.run(setPassword, { account: id, password: hash }))
+    const scram = await this.#scramKeys(addressOf(row), password)
+    await this.#change(this.#engine.run(setPassword, { account: row.id, password: hash, scram }))
   }
 
   /** A disabled account neither receives nor logs in. @throws Refused 'not-found' */
@@ -240,6 +264,17 @@ export class Accounts {
     return await this.#engine.run(findAccount, { local, domain: ours })
   }
 
+  async #credentials(address: string): Promise<Credentials> {
+    const args = { name: nameOf(address), alsoLocal: this.#alsoLocal }
+    return await this.#engine.run(findCredentials, args)
+  }
+
+  async #scramKeys(address: string, password: string): Promise<string> {
+    if (!this.#options.scram) return ''
+    const salt = await this.#logins.saltFor(address)
+    return await this.#options.passwords.scramKeys(password, salt)
+  }
+
   async #mustFind(address: string): Promise<AccountRow> {
     const row = await this.#rowOf(address)
     if (!row) throw new Refused('not-found', `account ${address.slice(0, 320)}`)
@@ -259,9 +294,13 @@ export class Accounts {
     try {
       return await change
     } finally {
-      this.#forget()
-      this.#options.notifier?.publish(channel, '')
+      this.#changed()
     }
+  }
+
+  #changed(): void {
+    this.#forget()
+    this.#options.notifier?.publish(channel, '')
   }
 
   #forget(): void {

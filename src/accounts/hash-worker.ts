@@ -1,7 +1,8 @@
-// The thread that does argon2id, one at a time. Knows neither accounts nor who asks.
+// The thread that does argon2id and PBKDF2, one at a time. Knows neither accounts nor who asks.
 import { argon2Sync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { type HashAnswer, type HashTask, parsePhc, phcOf } from './phc.ts'
+import { deriveScram } from './scram-keys.ts'
 
 // OWASP's first choice for argon2id where memory counts: 19 MiB, two passes, one lane.
 const cost = { memoryKib: 19_456, passes: 2, parallelism: 1 }
@@ -20,6 +21,8 @@ parentPort?.on('message', (task: HashTask) => {
 
 function work(task: HashTask): string | boolean {
   if (task.phc !== undefined) return verify(task.password, task.phc)
+  if (task.scramSalt !== undefined)
+    return deriveScram(task.password, Buffer.from(task.scramSalt, 'base64'))
   const salt = randomBytes(saltBytes)
   const hash = argon2Sync('argon2id', {
     message: task.password,

@@ -2,6 +2,16 @@
 import type { AnyJob } from '../store/sql.ts'
 import { findAccount, listAccounts, setDisabled, setPassword } from './account-jobs.ts'
 import {
+  addAppPassword,
+  addScram,
+  dropScram,
+  findCredentials,
+  keepSecret,
+  listAppPasswords,
+  removeAppPassword,
+  useAppPassword,
+} from './credential-jobs.ts'
+import {
   addAlias,
   addDomain,
   listAliases,
@@ -17,6 +27,14 @@ export const jobs: readonly AnyJob[] = [
   listAccounts,
   setDisabled,
   setPassword,
+  addAppPassword,
+  addScram,
+  dropScram,
+  findCredentials,
+  keepSecret,
+  listAppPasswords,
+  removeAppPassword,
+  useAppPassword,
   addAlias,
   addDomain,
   listAliases,

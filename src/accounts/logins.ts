@@ -1,10 +1,20 @@
-// Who may log in. An unknown name and a wrong password cost the same and look the same.
-import { createHmac, randomBytes } from 'node:crypto'
+// Who may log in, and how it is proved. An unknown name and a wrong password cost the same and look
+// the same. Knows no protocol: it is handed what one has understood.
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { Cache } from '../base/cache.ts'
 import type { Log } from '../base/log.ts'
+import type { Engine } from '../store/engine.ts'
 import type { AccountRow } from './account-jobs.ts'
+import {
+  type AppPasswordRow,
+  addScram,
+  type Credentials,
+  keepSecret,
+  useAppPassword,
+} from './credential-jobs.ts'
 import { addressOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
+import { fakeKeys, parseScram, type ScramKeys, saltOf, scramIterations } from './scram-keys.ts'
 
 /** A person who has proved to be the account's owner. */
 export interface Login {
@@ -21,44 +31,87 @@ export interface Where {
   readonly session: string
 }
 
+export interface LoginPorts {
+  readonly engine: Engine
+  readonly passwords: Passwords
+  readonly find: (name: string) => Promise<Credentials>
+  /** Whether SCRAM is offered, and its keys are kept. */
+  readonly scram: boolean
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** What a password turned out to be. */
+type Fit = { readonly row: AccountRow; readonly app?: AppPasswordRow }
+
 const rememberMs = 60_000
 const rememberMax = 10_000
+/** When an app password was used is kept to the minute. */
+const usedEveryMs = 60_000
+/** A client's certificate may name so many addresses. */
+const addressesMax = 10
 
 export class Logins {
-  readonly #passwords: Passwords
-  readonly #find: (name: string) => Promise<AccountRow | undefined>
-  readonly #log: Log
-  readonly #now: () => number
+  readonly #ports: LoginPorts
   readonly #key = randomBytes(32)
   readonly #proved = new Cache<{ login: Login; until: number }>(rememberMax)
+  #secret: Promise<Uint8Array> | undefined
 
-  constructor(
-    passwords: Passwords,
-    find: (name: string) => Promise<AccountRow | undefined>,
-    log: Log,
-    now: () => number,
-  ) {
-    this.#passwords = passwords
-    this.#find = find
-    this.#log = log
-    this.#now = now
+  constructor(ports: LoginPorts) {
+    this.#ports = ports
+  }
+
+  /** Answers one client of a protocol, as `wire` asks in its exchanges. */
+  at(where: Where) {
+    return {
+      offers: { scram: this.#ports.scram, bearer: false },
+      password: (name: string, password: string) => this.login(name, password, where),
+      scram: (name: string) => this.scram(name, where),
+      bearer: async (_name: string, _token: string): Promise<Login | undefined> => undefined,
+      certified: (addresses: readonly string[], actAs: string) =>
+        this.#certified(addresses, actAs, where),
+    }
   }
 
   async login(name: string, password: string, where: Where): Promise<Login | undefined> {
     const key = this.#keyOf(name, password)
     const proved = this.#proved.get(key)
-    if (proved && proved.until > this.#now()) return proved.login
+    if (proved && proved.until > this.#ports.now()) return proved.login
     const epoch = this.#proved.epoch
-    const row = await this.#find(name)
-    const fits = await this.#passwords.verify(password, row?.disabled === 0 ? row.password : '')
-    if (!row || !fits) {
-      this.#log.info('login-failed', { ...where, name: name.slice(0, 320) })
-      return undefined
+    const known = await this.#ports.find(name)
+    const fit = await this.#fit(known, password)
+    if (!fit) return this.#refused(name, where)
+    const until = this.#ports.now() + rememberMs
+    this.#proved.set(key, { login: loginOf(fit.row), until }, epoch)
+    await this.#learn(fit, password)
+    return await this.#accepted(fit, where)
+  }
+
+  /** What a client needs to prove by SCRAM that it knows a password, and we to see that it does. */
+  async scram(name: string, where: Where) {
+    const known = await this.#ports.find(name)
+    const fake = fakeKeys(await this.#installation(), known.address)
+    const fits = fitsOf(known).flatMap((fit) => {
+      const keys = parseScram((fit.app ?? fit.row).scram)
+      // All passwords of an account share a salt: SCRAM tells it before the password is chosen.
+      return keys?.salt.equals(fake.salt) ? [{ fit, keys }] : []
+    })
+    const keys: readonly ScramKeys[] = fits.length === 0 ? [fake] : fits.map((each) => each.keys)
+    return {
+      salt: fake.salt,
+      iterations: scramIterations,
+      keys,
+      settle: async (index: number | undefined): Promise<Login | undefined> => {
+        const fit = index === undefined ? undefined : fits[index]?.fit
+        return fit ? await this.#accepted(fit, where) : this.#refused(name, where)
+      },
     }
-    const login = { account: row.id, address: addressOf(row), name: row.name }
-    this.#proved.set(key, { login, until: this.#now() + rememberMs }, epoch)
-    this.#log.info('login', { ...where, account: login.address })
-    return login
+  }
+
+  /** The salt for the passwords of an account. */
+  async saltFor(address: string): Promise<Buffer> {
+    return saltOf(await this.#installation(), address)
   }
 
   /** A password, an account or its state has changed. */
@@ -66,9 +119,90 @@ export class Logins {
     this.#proved.clear()
   }
 
+  async #certified(
+    addresses: readonly string[],
+    actAs: string,
+    where: Where,
+  ): Promise<Login | undefined> {
+    const wanted = actAs === '' ? undefined : (await this.#ports.find(actAs)).address
+    for (const address of addresses.slice(0, addressesMax)) {
+      const known = await this.#ports.find(address)
+      if (known.row && (wanted ?? known.address) === known.address)
+        return await this.#accepted({ row: known.row }, where)
+    }
+    return this.#refused(actAs || addresses.join(' '), where)
+  }
+
+  /** App passwords are strong, so that a quick hash is enough; with none the slow one decides. */
+  async #fit(known: Credentials, password: string): Promise<Fit | undefined> {
+    const { row } = known
+    const hash = hashOfAppPassword(password)
+    const app = known.appPasswords.find((each) => each.hash === hash)
+    if (row && app) return { row, app }
+    const fits = await this.#ports.passwords.verify(password, row?.password ?? '')
+    return row && fits ? { row } : undefined
+  }
+
+  /** Makes the SCRAM keys of a password from before there were any. */
+  async #learn({ row, app }: Fit, password: string): Promise<void> {
+    const { scram, hash, id } = app ?? { scram: row.scram, hash: row.password, id: row.id }
+    if (!this.#ports.scram || parseScram(scram)) return
+    const { engine, passwords, log } = this.#ports
+    try {
+      const made = await passwords.scramKeys(password, await this.saltFor(addressOf(row)))
+      if (made !== '') await engine.run(addScram, { id, hash, scram: made })
+    } catch (error) {
+      log.warn('SCRAM keys not made', { account: addressOf(row), error })
+    }
+  }
+
+  async #accepted({ row, app }: Fit, where: Where): Promise<Login> {
+    const login = loginOf(row)
+    const with_ = app ? { appPassword: app.id } : {}
+    this.#ports.log.info('login', { ...where, account: login.address, ...with_ })
+    if (app) await this.#used(app)
+    return login
+  }
+
+  async #used(app: AppPasswordRow): Promise<void> {
+    const at = this.#ports.now()
+    if (at - app.used_at < usedEveryMs) return
+    try {
+      await this.#ports.engine.run(useAppPassword, { id: app.id, at })
+    } catch (error) {
+      // Nobody is kept out because a disk is full.
+      this.#ports.log.warn('use of an app password not kept', { id: app.id, error })
+    }
+  }
+
+  #refused(name: string, where: Where): undefined {
+    this.#ports.log.info('login-failed', { ...where, name: name.slice(0, 320) })
+  }
+
   /** Neither name nor password can be told from it, not even by who reads this memory's keys. */
   #keyOf(name: string, password: string): string {
     const hmac = createHmac('sha256', this.#key)
     return hmac.update(`${name.length}:${name}${password}`).digest('base64')
   }
+
+  #installation(): Promise<Uint8Array> {
+    const args = { name: 'logins', fresh: randomBytes(32) }
+    this.#secret ??= this.#ports.engine.run(keepSecret, args).catch((error: unknown) => {
+      this.#secret = undefined
+      throw error
+    })
+    return this.#secret
+  }
+}
+
+export function hashOfAppPassword(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+function fitsOf({ row, appPasswords }: Credentials): Fit[] {
+  return row ? [{ row }, ...appPasswords.map((app) => ({ row, app }))] : []
+}
+
+function loginOf(row: AccountRow): Login {
+  return { account: row.id, address: addressOf(row), name: row.name }
 }

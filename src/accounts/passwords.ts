@@ -4,6 +4,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Refused } from '../base/refused.ts'
 import type { HashAnswer, HashTask } from './phc.ts'
+import { saslPrep } from './sasl-prep.ts'
 
 interface Job {
   readonly task: HashTask
@@ -49,6 +50,14 @@ export class Passwords {
     const text = password.normalize('NFC')
     if (Buffer.byteLength(text) > passwordMaxBytes) return false
     return (await this.#ask({ n: ++this.#n, password: text, phc })) === true
+  }
+
+  /** SCRAM keys as text, or "" for a password that SCRAM cannot carry. @throws Refused 'busy' */
+  async scramKeys(password: string, salt: Buffer): Promise<string> {
+    const text = saslPrep(password)
+    if (text === undefined || Buffer.byteLength(text) > passwordMaxBytes) return ''
+    const scramSalt = salt.toString('base64')
+    return String(await this.#ask({ n: ++this.#n, password: text, scramSalt }))
   }
 
   async close(): Promise<void> {

@@ -8,11 +8,15 @@ export interface Phc {
   readonly hash: Buffer
 }
 
-/** What the hash thread is asked: to compare with `phc`, or without it to make a new hash. */
+/**
+ * What the hash thread is asked: to compare with `phc`, to make SCRAM keys with `scramSalt`
+ * (base64), or with neither to make a new hash.
+ */
 export interface HashTask {
   readonly n: number
   readonly password: string
   readonly phc?: string
+  readonly scramSalt?: string
 }
 
 export type HashAnswer =

@@ -1,4 +1,4 @@
-// The schema of the directory: domains, accounts, aliases, gateway tokens.
+// The schema of the directory: domains, accounts and their passwords, aliases, gateway tokens.
 import type { Migration } from '../store/engine.ts'
 
 export const migrations: readonly Migration[] = [
@@ -38,6 +38,28 @@ export const migrations: readonly Migration[] = [
         created_at {int} not null
       )`,
       'create unique index tokens_hash on tokens (hash)',
+    ],
+  },
+  {
+    name: '0002-logins',
+    statements: [
+      // SCRAM keys as text; "" where there are none yet.
+      "alter table accounts add column scram text not null default ''",
+      `create table app_passwords (
+        id {id} not null primary key,
+        account {id} not null,
+        hash {id} not null,
+        scram text not null,
+        label text not null,
+        created_at {int} not null,
+        used_at {int} not null
+      )`,
+      'create index app_passwords_account on app_passwords (account)',
+      // What one installation knows and nobody else, whichever process needs it first.
+      `create table secrets (
+        name {id} not null primary key,
+        value {bytes} not null
+      )`,
     ],
   },
 ]

@@ -21,6 +21,11 @@ export function certificate(settings: Settings, folder: string): CertifiedKey {
   return made
 }
 
+/** The certificates that sign those of clients, in PEM, or "". @throws Error when unreadable. */
+export function clientCa({ tls }: Settings): string {
+  return tls.client_ca === '' ? '' : readFileSync(tls.client_ca, 'utf8')
+}
+
 function split(pem: string): CertifiedKey {
   const at = pem.indexOf('-----BEGIN PRIVATE KEY-----')
   return { cert: pem.slice(0, at), key: pem.slice(at) }

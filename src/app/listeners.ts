@@ -33,6 +33,8 @@ export interface ListenerPorts {
   readonly ids: Ids
   readonly log: Log
   readonly pair: CertifiedKey
+  /** Who signs clients' certificates, in PEM, or "". */
+  readonly clientCa: string
   readonly descriptorsMax: number
   /** Whether what comes can be kept, or will never be before a restart. */
   readonly canKeep: () => boolean
@@ -104,14 +106,14 @@ export class Listeners {
   }
 
   async #smtp(name: string, place: Place, face: SmtpOptions['face'], rooms: Rooms): Promise<void> {
-    const { settings, ids, log, pair } = this.#ports
-    const context = secureContext(pair)
+    const { settings, ids, log, pair, clientCa } = this.#ports
+    const context = secureContext(pair, clientCa)
     const ports: SmtpPorts = {
       options: this.#smtpOptions(face),
       delivery: rooms.delivery,
       ids,
       log,
-      login: (user, password, where) => rooms.accounts.login(user, password, where),
+      authenticator: (where) => rooms.accounts.authenticator(where),
     }
     const protocol = smtp(ports)
     await this.#line({
@@ -145,7 +147,7 @@ export class Listeners {
   }
 
   async #line({ name, place, tls, limits, serve }: Line): Promise<void> {
-    const { ids, log, pair, descriptorsMax, canKeep } = this.#ports
+    const { ids, log, pair, clientCa, descriptorsMax, canKeep } = this.#ports
     const listener = await named(name, place, () =>
       listen({
         name,
@@ -159,7 +161,7 @@ export class Listeners {
         away: () => (canKeep() ? '' : limits.away),
         log,
         ids,
-        ...(tls ? { tls: secureContext(pair) } : {}),
+        ...(tls ? { tls: secureContext(pair, clientCa) } : {}),
         serve,
       }),
     )

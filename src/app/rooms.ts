@@ -61,11 +61,13 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     postmaster: server.postmaster,
     life: accountLife,
     passwords,
+    scram: settings.accounts.scram,
     notifier,
     ids,
     log,
     now: Date.now,
   })
+  if (!settings.accounts.scram) await accounts.dropScram()
   const known = new Set((await accounts.listDomains()).map(({ name }) => name))
   for (const domain of server.domains)
     if (!known.has(domain)) await accounts.addDomain(domain).catch(unlessThere)

@@ -6,7 +6,7 @@ import { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { ServerPorts } from '../protocols/admin/ports.ts'
 import { openAdmin } from './admin.ts'
-import { certificate } from './certificate.ts'
+import { certificate, clientCa } from './certificate.ts'
 import type { Settings } from './config/schema.ts'
 import { openGateway } from './gateway.ts'
 import { Listeners, type Open } from './listeners.ts'
@@ -71,6 +71,7 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
   const canKeep = () => rooms?.health() !== 'failed'
   const doors = new Listeners({
     ...{ settings, ids, log, pair, canKeep },
+    clientCa: clientCa(settings),
     descriptorsMax: descriptorsMax(),
   })
   open.closers.push((graceMs) => doors.close(graceMs))

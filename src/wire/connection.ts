@@ -1,9 +1,12 @@
 // One client's socket: its inbox, its outgoing bytes, its deadline, its way to TLS. No protocol.
 import type { Socket } from 'node:net'
-import { type SecureContext, TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import { plainAddress } from '../base/networks.ts'
+import { certifiedAddresses, channelBinding } from './certificates.ts'
 import { Inbox } from './inbox.ts'
 import type { Origin } from './proxy-header.ts'
+import type { BindingType } from './sasl-port.ts'
+import type { ServerContext } from './tls.ts'
 
 /** The client did not say in time what it had to say. */
 export class TimedOut extends Error {}
@@ -25,6 +28,8 @@ export class Connection {
   bytesIn = 0
   /** "TLSv1.3" once secured, else "". */
   tls = ''
+  /** Mail addresses that the client's certificate proves it to have. */
+  certified: readonly string[] = []
   #socket: Socket
   #out: (string | Uint8Array)[] = []
   #outBytes = 0
@@ -127,13 +132,18 @@ export class Connection {
    * Goes over to TLS as the server side. Bytes that came before are thrown away (RFC 3207 §4.2).
    * @throws Error when the handshake fails.
    */
-  async secure(context: SecureContext): Promise<void> {
+  async secure(context: ServerContext): Promise<void> {
     const plain = this.#socket
     // What a proxy's header was followed by waits in the socket, and is TLS's to read.
     plain.pause()
     plain.removeAllListeners('data')
     plain.removeAllListeners('end')
-    const secured = new TLSSocket(plain, { isServer: true, secureContext: context })
+    const secured = new TLSSocket(plain, {
+      isServer: true,
+      secureContext: context,
+      requestCert: context.asksClients === true,
+      rejectUnauthorized: false,
+    })
     this.inbox.forget(secured)
     await new Promise<void>((resolve, reject) => {
       secured.once('secure', resolve)
@@ -142,7 +152,13 @@ export class Connection {
     })
     this.#socket = secured
     this.tls = secured.getProtocol() ?? ''
+    if (context.asksClients) this.certified = certifiedAddresses(secured)
     this.#attach(secured)
+  }
+
+  /** undefined: this connection has no such binding. */
+  channelBinding(type: BindingType): Buffer | undefined {
+    return this.#socket instanceof TLSSocket ? channelBinding(this.#socket, type) : undefined
   }
 
   /** Ends politely: what was said is sent, then the connection is closed. */

@@ -1,42 +1,99 @@
-// The SASL exchanges that name an account and its password: PLAIN (RFC 4616) and LOGIN. Knows no
-// accounts: it returns what the client claims.
+// Which SASL mechanisms a connection is offered, and the leading of each exchange (RFC 4422). Knows
+// no accounts and no protocol: it asks a port, and is asked by whatever has an AUTH command.
+import { loopback, Networks } from '../base/networks.ts'
 import { Refused } from '../base/refused.ts'
+import { bearer } from './sasl-bearer.ts'
+import {
+  type Authenticator,
+  answerTo,
+  type Channel,
+  type Exchange,
+  firstOf,
+  type Offers,
+  type SaslOutcome,
+} from './sasl-port.ts'
+import { canBind, scram } from './sasl-scram.ts'
 
 export interface Claim {
   readonly name: string
   readonly password: string
 }
 
-/** "cancelled": the client sent "*" (RFC 4954 §4); "malformed": it is no base64, or no claim. */
-export type SaslOutcome = Claim | 'cancelled' | 'malformed'
-
+/** The mechanisms in which a client says its password. */
 export const mechanisms = ['PLAIN', 'LOGIN'] as const
 export type Mechanism = (typeof mechanisms)[number]
 
+const ownMachine = new Networks(loopback)
+
 /**
- * Leads the exchange. `initial` is the initial response in base64 ("=" is the empty one), or
- * undefined; `ask` sends a base64 challenge and resolves with the client's line.
+ * The mechanisms for this connection, strongest first. None where it could be overheard: not under
+ * TLS, and not within this machine.
+ */
+export function offered(channel: Channel, { scram, bearer }: Offers): readonly string[] {
+  if (channel.tls === '' && !ownMachine.has(channel.address)) return []
+  return [
+    ...(channel.certified.length > 0 ? ['EXTERNAL'] : []),
+    ...(scram && canBind(channel) ? ['SCRAM-SHA-256-PLUS'] : []),
+    ...(scram ? ['SCRAM-SHA-256'] : []),
+    ...mechanisms,
+    ...(bearer ? ['OAUTHBEARER', 'XOAUTH2'] : []),
+  ]
+}
+
+/**
+ * Leads one exchange of a mechanism that is `offered` on this channel.
+ * @throws Refused 'busy' | 'rate-limited' | 'unavailable' | … when nobody can tell at the moment
+ */
+export async function authenticate<Login>(
+  mechanism: string,
+  exchanged: Exchange,
+  channel: Channel,
+  accounts: Authenticator<Login>,
+): Promise<SaslOutcome<Login>> {
+  const { initial, ask } = exchanged
+  switch (mechanism) {
+    case 'PLAIN':
+    case 'LOGIN': {
+      const claim = await exchange(mechanism, initial, ask)
+      if (typeof claim === 'string') return claim
+      return proved(await accounts.password(claim.name, claim.password))
+    }
+    case 'SCRAM-SHA-256':
+    case 'SCRAM-SHA-256-PLUS':
+      return scram(exchanged, channel, accounts, { plus: mechanism.endsWith('-PLUS') })
+    case 'OAUTHBEARER':
+    case 'XOAUTH2':
+      return bearer(exchanged, accounts, mechanism)
+    case 'EXTERNAL': {
+      // RFC 4422 §A: the message is whom to act as, or empty.
+      const actAs = await firstOf(exchanged)
+      if (typeof actAs === 'string') return actAs
+      return proved(await accounts.certified(channel.certified, actAs.toString()))
+    }
+    default:
+      throw new Error(`no mechanism ${mechanism}`)
+  }
+}
+
+/**
+ * Leads an exchange of one of the `mechanisms`, up to what the client claims.
+ * @throws Refused 'wrong-credentials' when it wants to act as another
  */
 export async function exchange(
   mechanism: Mechanism,
   initial: string | undefined,
   ask: (challenge: string) => Promise<string>,
-): Promise<SaslOutcome> {
-  switch (mechanism) {
-    case 'PLAIN':
-      return plain(await answer(initial, '', ask))
-    case 'LOGIN': {
-      const name = await answer(initial, 'Username:', ask)
-      if (typeof name === 'string') return name
-      const password = await answer(undefined, 'Password:', ask)
-      if (typeof password === 'string') return password
-      return claim(name.toString(), password.toString())
-    }
-  }
+): Promise<Claim | 'cancelled' | 'malformed'> {
+  if (mechanism === 'PLAIN') return plain(await firstOf({ initial, ask }))
+  const name = await firstOf({ initial, ask }, 'Username:')
+  if (typeof name === 'string') return name
+  const password = await answerTo('Password:', ask)
+  if (typeof password === 'string') return password
+  return claim(name.toString(), password.toString())
 }
 
 /** RFC 4616 §2: authorization id, NUL, authentication id, NUL, password; UTF-8. */
-function plain(message: Buffer | 'cancelled' | 'malformed'): SaslOutcome {
+function plain(message: Buffer | 'cancelled' | 'malformed'): Claim | 'cancelled' | 'malformed' {
   if (typeof message === 'string') return message
   const [actAs, name, password, ...more] = message.toString().split('\0')
   if (name === undefined || password === undefined || more.length > 0) return 'malformed'
@@ -45,19 +102,10 @@ function plain(message: Buffer | 'cancelled' | 'malformed'): SaslOutcome {
   return claim(name, password)
 }
 
-function claim(name: string, password: string): SaslOutcome {
+function claim(name: string, password: string): Claim | 'malformed' {
   return name === '' || password === '' ? 'malformed' : { name, password }
 }
 
-async function answer(
-  initial: string | undefined,
-  challenge: string,
-  ask: (challenge: string) => Promise<string>,
-): Promise<Buffer | 'cancelled' | 'malformed'> {
-  const text = initial ?? (await ask(Buffer.from(challenge).toString('base64'))).trim()
-  if (initial === undefined && text === '*') return 'cancelled'
-  if (initial === '=') return Buffer.alloc(0)
-  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
-    ? Buffer.from(text, 'base64')
-    : 'malformed'
+function proved<Login>(login: Login | undefined): SaslOutcome<Login> {
+  return login === undefined ? 'wrong' : { login }
 }

@@ -8,7 +8,19 @@ export interface CertifiedKey {
   readonly key: string
 }
 
-/** TLS 1.2 and newer, with the server's certificate. @throws Error when they do not fit. */
-export function secureContext(pair: CertifiedKey): SecureContext {
-  return createSecureContext({ cert: pair.cert, key: pair.key, minVersion: 'TLSv1.2' })
+/** A context that may ask clients who they are; any other context asks nobody. */
+export type ServerContext = SecureContext & { readonly asksClients?: boolean }
+
+/**
+ * TLS 1.2 and newer, with the server's certificate. With `clientCa`, certificates in PEM, clients
+ * are asked for a certificate, and need not have one. @throws Error when they do not fit.
+ */
+export function secureContext({ cert, key }: CertifiedKey, clientCa = ''): ServerContext {
+  const context = createSecureContext({
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    ...(clientCa === '' ? {} : { ca: clientCa }),
+  })
+  return clientCa === '' ? context : Object.assign(context, { asksClients: true })
 }

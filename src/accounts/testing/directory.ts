@@ -15,6 +15,7 @@ export interface DirectoryOptions {
   readonly alsoLocal?: readonly string[]
   readonly postmaster?: string
   readonly limits?: PasswordLimits
+  readonly scram?: boolean
   readonly now?: () => number
 }
 
@@ -40,6 +41,7 @@ export async function openDirectory(test: Cleanup, options: DirectoryOptions = {
     postmaster: options.postmaster ?? '',
     life,
     passwords,
+    scram: options.scram ?? true,
     ids: new Ids(),
     log,
     now: options.now ?? Date.now,

@@ -13,6 +13,7 @@ export function loadConfig(file: string): Settings {
   const named = {
     cert: near(tls.cert),
     key: near(tls.key),
+    clientCa: near(tls.client_ca),
     password: near(gateway.relay_password_file),
   }
   for (const path of Object.values(named)) if (path !== '') accessSync(path, constants.R_OK)
@@ -20,7 +21,7 @@ export function loadConfig(file: string): Settings {
     ...settings,
     server: { ...server, data },
     store: { ...store, url: store.url || addressIn(near(store.url_file)) },
-    tls: { cert: named.cert, key: named.key },
+    tls: { cert: named.cert, key: named.key, client_ca: named.clientCa },
     gateway: { ...gateway, relay_password_file: named.password },
     log: { ...log, file: log.file === '' ? '' : resolve(data, log.file) },
   }

@@ -62,6 +62,13 @@ const mailbox = {
   ),
 }
 
+const accounts = {
+  scram: flag(
+    true,
+    'Offer SCRAM-SHA-256, and keep the keys it needs beside the hashes of passwords. Off: keys are erased.',
+  ),
+}
+
 const smtp = {
   listen: places(everywhere(25), 'Where mail from other servers is taken.'),
   size_max_bytes: integer(10_485_760, [1024, 2 ** 31], 'Largest message, announced as SIZE.'),
@@ -127,6 +134,10 @@ const lmtp = {
 }
 
 const tls = {
+  client_ca: text(
+    '',
+    'File with certificates (PEM) of who signs those of clients: a mail address in them logs in by EXTERNAL. Default: clients are not asked for one.',
+  ),
   cert: text(
     '',
     'File with the certificate chain (PEM). Default: one made by the server itself, kept in the data folder.',
@@ -197,13 +208,27 @@ const log = {
   file: text('', 'File for the log lines (JSON), from the data folder. Default: standard output.'),
 }
 
-const sections = { server, store, mailbox, smtp, submission, lmtp, tls, gateway, http, board, log }
+const sections = {
+  server,
+  store,
+  mailbox,
+  accounts,
+  smtp,
+  submission,
+  lmtp,
+  tls,
+  gateway,
+  http,
+  board,
+  log,
+}
 
 /** An entry that is missing takes its default; one that is not known is an error. */
 export const schema = v.strictObject({
   server: section(server),
   store: section(store),
   mailbox: section(mailbox),
+  accounts: section(accounts),
   smtp: section(smtp),
   submission: section(submission),
   lmtp: section(lmtp),

@@ -58,6 +58,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     postmaster: 'tito@example.com',
     life: accountLife,
     passwords,
+    scram: true,
     notifier,
     ids,
     log: silentLog,

@@ -36,6 +36,7 @@ export const replies = {
   authMalformed: say(501, '5.5.2', 'Cannot decode the authentication response'),
   authUnknown: say(504, '5.5.4', 'Unrecognized authentication mechanism'),
   authAlready: say(503, '5.5.1', 'Already authenticated'),
+  authLater: say(454, '4.7.0', 'Temporary authentication failure'),
   authTooOften: say(421, '4.7.0', 'Too many failed logins'),
   helpLmtp: say(214, '2.0.0', 'LHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT'),
   tlsReady: say(220, '2.0.0', 'Ready to start TLS'),

@@ -1,5 +1,5 @@
 // The phases of an SMTP session and what it is made with. RFC 5321 §3.3, §4.1.4.
-import type { Where } from '../../accounts/logins.ts'
+import type { Login, Where } from '../../accounts/logins.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Networks } from '../../base/networks.ts'
@@ -8,6 +8,7 @@ import type { Address } from '../../message/address.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { words } from '../../wire/protocol.ts'
 import type { Origin } from '../../wire/proxy-header.ts'
+import type { Authenticator, Channel } from '../../wire/sasl-port.ts'
 import type { IncomingText, TextLimits } from './incoming-text.ts'
 import type { Offer } from './parameters.ts'
 import type { Said, SmtpReply } from './replies.ts'
@@ -42,8 +43,8 @@ export interface SmtpPorts {
   readonly delivery: Delivery
   readonly ids: Ids
   readonly log: Log
-  /** The account's address; undefined: unknown name or wrong password, never told apart. */
-  login(name: string, password: string, where: Where): Promise<{ address: string } | undefined>
+  /** Who proves logins, for one client. */
+  authenticator(where: Where): Authenticator<Login>
 }
 
 /** A transaction: what MAIL and RCPT have gathered. */
@@ -106,3 +107,13 @@ export function drop(phase: Phase): void {
 
 export const word = words<Phase, Said, SmtpPorts>()
 export const anytime = ['connected', 'ready', 'mail', 'chunks', 'spoilt'] as const
+
+/** What a login goes by: the connection, of whoever it speaks for. */
+export function channelOf({ address }: Pick<Client, 'address'>, connection: Connection): Channel {
+  return {
+    address,
+    tls: connection.tls,
+    certified: connection.certified,
+    channelBinding: (type) => connection.channelBinding(type),
+  }
+}

@@ -109,7 +109,7 @@ describe('TLS', () => {
     const client = new Player(connectTls(options))
     assert.match(await client.ask('MAIL FROM:<ann@example.org>'), /^503 5\.5\.1 Say EHLO/)
     const ehlo = await client.ask('EHLO me')
-    assert.match(ehlo, /AUTH PLAIN LOGIN/)
+    assert.match(ehlo, /AUTH .*PLAIN LOGIN/)
     assert.doesNotMatch(ehlo, /STARTTLS/)
     assert.match(await client.ask('STARTTLS'), /^503 /)
     for (const line of toIqbal.slice(1)) await client.ask(line)

@@ -1,10 +1,10 @@
 // AUTH: RFC 4954. The exchange is wire's, the accounts are asked by port.
 import { Refused } from '../../../base/refused.ts'
-import { exchange, type Mechanism, mechanisms } from '../../../wire/sasl.ts'
+import type { Reply } from '../../../base/reply.ts'
+import { authenticate, offered } from '../../../wire/sasl.ts'
 import { authArgument } from '../grammar.ts'
 import { refusals, replies } from '../replies.ts'
-import { word } from '../session.ts'
-import { mayAuthenticate } from './hello.ts'
+import { channelOf, type Phase, word } from '../session.ts'
 
 /** After so many wrong passwords in one session the client is shown out. */
 const failuresMax = 3
@@ -13,26 +13,35 @@ export const auth = word({
   name: 'AUTH',
   when: ['ready'],
   parse: authArgument,
-  run: async (phase, { mechanism, initial }, ports, client) => {
+  run: async (phase, { mechanism, initial }, ports, { connection, ask }) => {
     if (phase.client.login !== '') return { reply: replies.authAlready, blame: true }
-    if (!mayAuthenticate(phase.client)) throw new Refused('needs-tls')
-    if (!isMechanism(mechanism)) return { reply: replies.authUnknown, blame: true }
-    const claim = await exchange(mechanism, initial, (challenge) => client.ask(`334 ${challenge}`))
-    if (claim === 'cancelled') return { reply: replies.authCancelled }
-    if (claim === 'malformed') return { reply: replies.authMalformed, blame: true }
     const { session, address, protocol } = phase.client
-    const login = await ports.login(claim.name, claim.password, { session, address, protocol })
-    if (login) {
-      const known = { ...phase.client, login: login.address }
+    const channel = channelOf(phase.client, connection)
+    const accounts = ports.authenticator({ session, address, protocol })
+    const mechanisms = offered(channel, accounts.offers)
+    if (mechanisms.length === 0) throw new Refused('needs-tls')
+    if (!mechanisms.includes(mechanism)) return { reply: replies.authUnknown, blame: true }
+    const exchange = { initial, ask: (challenge: string) => ask(`334 ${challenge}`) }
+    try {
+      const outcome = await authenticate(mechanism, exchange, channel, accounts)
+      if (outcome === 'cancelled') return { reply: replies.authCancelled }
+      if (outcome === 'malformed') return { reply: replies.authMalformed, blame: true }
+      if (outcome === 'wrong') return failed(phase, refusals['wrong-credentials'])
+      const known = { ...phase.client, login: outcome.login.address }
       return { reply: replies.authOk, phase: { ...phase, client: known } }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      if (error.code === 'wrong-credentials') return failed(phase, refusals[error.code])
+      // RFC 4954 §6: it may be right, and cannot be found out now.
+      return failed(phase, replies.authLater)
     }
-    const failures = phase.failures + 1
-    if (failures >= failuresMax) return { reply: replies.authTooOften, next: 'close' }
-    const reply = refusals['wrong-credentials']
-    return { reply, phase: { ...phase, failures }, blame: true }
   },
 })
 
-function isMechanism(name: string): name is Mechanism {
-  return (mechanisms as readonly string[]).includes(name)
+type Ready = Extract<Phase, { in: 'ready' }>
+
+function failed(phase: Ready, reply: Reply) {
+  const failures = phase.failures + 1
+  if (failures >= failuresMax) return { reply: replies.authTooOften, next: 'close' as const }
+  return { reply, phase: { ...phase, failures }, blame: true }
 }

@@ -1,23 +1,20 @@
 // HELO and EHLO: RFC 5321 §4.1.1.1. Said again they clear the transaction (§4.1.4).
-import { loopback, Networks } from '../../../base/networks.ts'
 import type { Client } from '../../../delivery/types.ts'
 import type { Connection } from '../../../wire/connection.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Origin } from '../../../wire/proxy-header.ts'
-import { mechanisms } from '../../../wire/sasl.ts'
+import { offered } from '../../../wire/sasl.ts'
 import { anything } from '../grammar.ts'
 import { holdMaxSeconds, type Offer } from '../parameters.ts'
 import {
   anytime,
+  channelOf,
   drop,
   isOffered,
   type Phase,
-  type SmtpOptions,
   type SmtpPorts,
   word,
 } from '../session.ts'
-
-const ownMachine = new Networks(loopback)
 
 export const helo = word({
   name: 'HELO',
@@ -47,19 +44,17 @@ function extendedHello(name: 'EHLO' | 'LHLO') {
     run: (phase, host, ports, { connection }) => {
       if (host === '') throw new Syntax(`Expected ${name} domain`)
       const next = greeted(phase, host, ports, connection)
-      const text = extensions(ports.options, next.client, connection)
+      const text = extensions(ports, next.client, connection)
       return { reply: { code: 250, status: '', text }, phase: next, worth: 'idle' }
     },
   })
 }
 
-/** Cleartext passwords travel under TLS only, or within this machine. */
-export function mayAuthenticate({ tls, address }: Pick<Client, 'tls' | 'address'>): boolean {
-  return tls !== '' || ownMachine.has(address)
-}
-
-function extensions(options: SmtpOptions, client: Client, connection: Connection): string[] {
-  const offered = offerLines.filter(({ offer }) => isOffered(options, connection, offer))
+function extensions({ options, ...ports }: SmtpPorts, client: Client, connection: Connection) {
+  const { session, address } = client
+  const { offers } = ports.authenticator({ session, address, protocol: options.face })
+  const mechanisms = options.face === 'lmtp' ? [] : offered(channelOf(client, connection), offers)
+  const offerings = offerLines.filter(({ offer }) => isOffered(options, connection, offer))
   return [
     options.serverName,
     'PIPELINING',
@@ -70,9 +65,9 @@ function extensions(options: SmtpOptions, client: Client, connection: Connection
     'BINARYMIME',
     'ENHANCEDSTATUSCODES',
     `LIMITS RCPTMAX=${options.recipientsMax}`,
-    ...offered.map(({ line }) => line()),
+    ...offerings.map(({ line }) => line()),
     ...(options.starttls && connection.tls === '' ? ['STARTTLS'] : []),
-    ...(options.face !== 'lmtp' && mayAuthenticate(client) ? [`AUTH ${mechanisms.join(' ')}`] : []),
+    ...(mechanisms.length > 0 ? [`AUTH ${mechanisms.join(' ')}`] : []),
     ...(options.xclient.has(connection.address) ? ['XCLIENT ADDR PORT'] : []),
     'HELP',
   ]

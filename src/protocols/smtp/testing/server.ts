@@ -23,38 +23,44 @@ export interface Cleanup {
   after(work: () => Promise<void> | void): void
 }
 
-const context = secureContext(selfSigned(['localhost', '127.0.0.1']))
+const pair = selfSigned(['localhost', '127.0.0.1'])
+
+const usual: SmtpOptions = {
+  face: 'smtp',
+  serverName: 'mx.example.com',
+  sizeMaxBytes: 10_485_760,
+  recipientsMax: 1000,
+  lenient: true,
+  commandTimeoutMs: 20_000,
+  dataMinBytesPerSecond: 500,
+  errorsMax: 20,
+  idleCommandsMax: 1000,
+  trusted: new Networks(loopback),
+  starttls: true,
+  xclient: new Networks([]),
+  verify: 'members',
+  offers: new Set(),
+}
 
 export async function openSmtp(
   test: Cleanup,
   options: Partial<SmtpOptions> = {},
   houseOptions: HouseOptions = {},
+  clientCa = '',
 ) {
+  const context = secureContext(pair, clientCa)
   const house = await openHouse(test, { senderPolicy: 'any', ...houseOptions })
   await house.accounts.setPassword('tito@example.com', 'amplop')
   const ids = new Ids()
   const ports: SmtpPorts = {
     options: {
-      face: 'smtp',
-      serverName: 'mx.example.com',
-      sizeMaxBytes: 10_485_760,
-      recipientsMax: 1000,
-      lenient: true,
-      commandTimeoutMs: 20_000,
-      dataMinBytesPerSecond: 500,
-      errorsMax: 20,
-      idleCommandsMax: 1000,
-      trusted: new Networks(loopback),
-      starttls: true,
-      xclient: new Networks([]),
-      verify: 'members',
-      offers: new Set(),
+      ...usual,
       ...options,
     },
     delivery: house.delivery,
     ids,
     log: silentLog,
-    login: (name, password, from) => house.accounts.login(name, password, from),
+    authenticator: (where) => house.accounts.authenticator(where),
   }
   const protocol = smtp(ports)
   const port = (tls: boolean, host = '127.0.0.1') =>
@@ -83,6 +89,7 @@ export async function openSmtp(
   return {
     house,
     port: plain.port,
+    tlsPort: secured.port,
     listener: plain,
     close,
     dial,
