@@ -29,6 +29,7 @@ import { type Found, findDomain, findReceivers } from './find-job.ts'
 import { type Login, Logins, type Where } from './logins.ts'
 import { addressOf, checkDomain, checkLocal, fold, foldDomain, type Name, nameOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
+import type { TokenCheck } from './token-check.ts'
 import { Tokens } from './tokens.ts'
 
 /** How an account begins and ends, with everything that other rooms keep for it. */
@@ -47,6 +48,8 @@ export interface AccountsOptions {
   readonly passwords: Passwords
   /** Whether passwords are kept in a form that SCRAM can check, too. */
   readonly scram: boolean
+  /** Who knows whose a bearer token is; none: such are not taken. */
+  readonly tokenCheck?: TokenCheck
   /** Word of other processes; none where this is the only one. */
   readonly notifier?: Notifier
   readonly ids: Ids
@@ -90,12 +93,12 @@ export class Accounts {
   readonly #found = new Cache<Found>(10_000)
 
   constructor(engine: Engine, options: AccountsOptions) {
-    const { passwords, scram, ids, log, now } = options
+    const { ids, now } = options
     this.#engine = engine
     this.#options = options
     this.#alsoLocal = options.alsoLocal.map(foldDomain)
     const find = (name: string) => this.#credentials(name)
-    this.#logins = new Logins({ engine, passwords, find, scram, log, now })
+    this.#logins = new Logins({ ...options, engine, find })
     this.tokens = new Tokens(engine, ids)
     this.appPasswords = new AppPasswords({
       ...{ engine, ids, now },

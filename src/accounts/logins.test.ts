@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { it, type TestContext } from 'node:test'
 import { Refused } from '../base/refused.ts'
 import { everyEngine } from '../store/testing/engines.ts'
 import { saslPrep } from './sasl-prep.ts'
 import { type DirectoryOptions, openDirectory } from './testing/directory.ts'
+import { TokenCheck } from './token-check.ts'
 
 const where = { protocol: 'test', address: '127.0.0.1', session: 's1' }
 
@@ -177,6 +180,70 @@ everyEngine(
     assert.equal(await address(['tito@example.com'], ''), undefined)
   },
 )
+
+/** An authority that says of a token what `answers` has for it, or fails. */
+async function authority(t: TestContext, answers: Readonly<Record<string, unknown>>) {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (part) => {
+      body += part
+    })
+    request.on('end', () => {
+      asked.push(`${request.method} ${request.headers.authorization}`)
+      const answer = answers[new URLSearchParams(body).get('token') ?? '']
+      if (answer === undefined) response.writeHead(500)
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? ''))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url, asked, server }
+}
+
+it('a token logs in whom its authority names, while it is good', async (t) => {
+  const now = 1_700_000_000_000
+  const good = { active: true, username: 'tito', scope: 'openid mail', exp: 1_700_000_001 }
+  const answers = {
+    good,
+    inactive: { ...good, active: false },
+    'not quite active': { ...good, active: 'true' },
+    expired: { ...good, exp: 1_700_000_000 },
+    early: { ...good, nbf: 1_700_000_001 },
+    'of another scope': { ...good, scope: 'openid email' },
+    "nobody's": { ...good, username: 'nobody@example.org' },
+    nameless: { active: true, scope: 'mail' },
+    garbage: '{"active": tru',
+    endless: `"${'x'.repeat(70_000)}"`,
+  }
+  const { url, asked, server } = await authority(t, answers)
+  const tokenCheck = new TokenCheck({
+    ...{ url, clientId: 'amplop', clientSecret: 'a b', claim: 'username', scope: 'mail' },
+    ...{ timeoutMs: 5_000, now: () => now },
+  })
+  const { accounts } = await directory(t, { tokenCheck })
+  const { offers, bearer } = accounts.authenticator(where)
+  assert.equal(offers.bearer, true)
+  const address = async (name: string, token: string) => (await bearer(name, token))?.address
+  assert.equal(await address('', 'good'), 'tito@example.com')
+  assert.equal(await address('Tito@example.com', 'good'), 'tito@example.com')
+  assert.equal(await address('iqbal@example.com', 'good'), undefined)
+  for (const token of Object.keys(answers).slice(1, -2))
+    assert.equal(await address('', token), undefined, token)
+  assert.equal(asked[0], `POST Basic ${Buffer.from('amplop:a+b').toString('base64')}`)
+  const unavailable = (error: unknown) => error instanceof Refused && error.code === 'unavailable'
+  for (const token of ['garbage', 'endless', 'not known'])
+    await assert.rejects(bearer('', token), unavailable)
+  await accounts.disable('tito')
+  assert.equal(await address('', 'good'), undefined)
+  server.closeAllConnections()
+  server.close()
+  await assert.rejects(bearer('', 'good'), unavailable)
+})
 
 it('SASLprep is the examples of RFC 4013 §3', () => {
   assert.equal(saslPrep('I\u00adX'), 'IX')

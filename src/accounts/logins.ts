@@ -15,6 +15,7 @@ import {
 import { addressOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
 import { fakeKeys, parseScram, type ScramKeys, saltOf, scramIterations } from './scram-keys.ts'
+import type { TokenCheck } from './token-check.ts'
 
 /** A person who has proved to be the account's owner. */
 export interface Login {
@@ -37,6 +38,8 @@ export interface LoginPorts {
   readonly find: (name: string) => Promise<Credentials>
   /** Whether SCRAM is offered, and its keys are kept. */
   readonly scram: boolean
+  /** Who knows whose a bearer token is; none: such are not taken. */
+  readonly tokenCheck?: TokenCheck
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -65,10 +68,10 @@ export class Logins {
   /** Answers one client of a protocol, as `wire` asks in its exchanges. */
   at(where: Where) {
     return {
-      offers: { scram: this.#ports.scram, bearer: false },
+      offers: { scram: this.#ports.scram, bearer: this.#ports.tokenCheck !== undefined },
       password: (name: string, password: string) => this.login(name, password, where),
       scram: (name: string) => this.scram(name, where),
-      bearer: async (_name: string, _token: string): Promise<Login | undefined> => undefined,
+      bearer: (name: string, token: string) => this.#bearer(name, token, where),
       certified: (addresses: readonly string[], actAs: string) =>
         this.#certified(addresses, actAs, where),
     }
@@ -117,6 +120,16 @@ export class Logins {
   /** A password, an account or its state has changed. */
   forget(): void {
     this.#proved.clear()
+  }
+
+  /** `name` is "" where the client did not say whose it is. */
+  async #bearer(name: string, token: string, where: Where): Promise<Login | undefined> {
+    const address = await this.#ports.tokenCheck?.addressOf(token)
+    if (address === undefined) return this.#refused(name, where)
+    const known = await this.#ports.find(address)
+    const same = name === '' || (await this.#ports.find(name)).address === known.address
+    if (!known.row || !same) return this.#refused(name || address, where)
+    return await this.#accepted({ row: known.row }, where)
   }
 
   async #certified(

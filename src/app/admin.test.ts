@@ -91,6 +91,24 @@ describe('admin socket', () => {
     assert.ok(body.disk.usedBytes > 0 && body.disk.freeBytes > 0)
   })
 
+  it('makes, lists and takes back app passwords', async () => {
+    const path = '/app-passwords/tito%40example.com'
+    const { status, body: made } = await ask('POST', path, { label: 'my phone' })
+    assert.equal(status, 200)
+    assert.match(made.password, /^[a-z2-9-]{23}$/)
+    const { body: list } = await ask('GET', path)
+    assert.deepEqual(
+      list.map(({ id, label, usedAt }: Record<string, unknown>) => [id, label, usedAt]),
+      [[made.id, 'my phone', 0]],
+    )
+    assert.ok(!JSON.stringify(list).includes(made.password))
+    assert.equal((await ask('DELETE', `${path}?id=${made.id}`)).status, 200)
+    assert.deepEqual((await ask('GET', path)).body, [])
+    assert.equal((await ask('DELETE', `${path}?id=${made.id}`)).status, 404)
+    assert.equal((await ask('POST', path, { label: '' })).status, 400)
+    assert.equal((await ask('GET', '/app-passwords/nobody@example.com')).status, 404)
+  })
+
   it('makes, shows, changes and removes users', async () => {
     const ann = { address: 'Ann@example.com', password: 'one', name: 'Ann', quotaBytes: 1000 }
     const made = await ask('POST', '/users', ann)

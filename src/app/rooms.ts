@@ -13,6 +13,7 @@ import type { Health } from '../store/store.ts'
 import type { Settings } from './config/schema.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
+import { tokenCheckOf } from './token-check.ts'
 
 /** Foreign recipients of those who may relay: kept and shown, or refused. */
 export type Foreign = 'sink' | 'refuse'
@@ -62,6 +63,7 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     life: accountLife,
     passwords,
     scram: settings.accounts.scram,
+    ...tokenCheckOf(settings),
     notifier,
     ids,
     log,

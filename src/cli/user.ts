@@ -1,5 +1,6 @@
 // `amplop user`: the people whose mail a running server keeps.
 import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
+import { appPassword } from './app-password.ts'
 import { command, Failed, type Group, Misused, type Options } from './command.ts'
 import { sizeBytes, wholeNumber } from './numbers.ts'
 import { askPassword, confirmed, passwordOptions } from './password.ts'
@@ -164,6 +165,6 @@ const remove = command({
 
 export const user: Group = {
   name: 'user',
-  summary: 'accounts of a running server: add, list, show, set, remove',
-  commands: [add, list, show, set, remove],
+  summary: 'accounts of a running server: add, list, show, set, remove, app-password',
+  commands: [add, list, show, set, remove, appPassword],
 }

@@ -6,6 +6,7 @@ import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/te
 import { Accounts } from '../accounts.ts'
 import { type PasswordLimits, Passwords } from '../passwords.ts'
 import { migrations } from '../tables.ts'
+import type { TokenCheck } from '../token-check.ts'
 import { life } from './jobs.ts'
 
 const workerUrl = new URL('./writer.ts', import.meta.url)
@@ -16,6 +17,7 @@ export interface DirectoryOptions {
   readonly postmaster?: string
   readonly limits?: PasswordLimits
   readonly scram?: boolean
+  readonly tokenCheck?: TokenCheck
   readonly now?: () => number
 }
 
@@ -42,6 +44,7 @@ export async function openDirectory(test: Cleanup, options: DirectoryOptions = {
     life,
     passwords,
     scram: options.scram ?? true,
+    ...(options.tokenCheck ? { tokenCheck: options.tokenCheck } : {}),
     ids: new Ids(),
     log,
     now: options.now ?? Date.now,

@@ -1,7 +1,7 @@
 // The kinds of value a setting can have, each with its words for documentation and errors.
 import { isIP } from 'node:net'
 import * as v from 'valibot'
-import { Networks } from '../../base/networks.ts'
+import { loopback, Networks } from '../../base/networks.ts'
 
 /** Where to listen: "127.0.0.1:25", "[::1]:25". */
 export interface Place {
@@ -94,6 +94,27 @@ function areNetworks(entries: readonly string[]): boolean {
   } catch {
     return false
   }
+}
+
+/** A web address where secrets may be sent, or "". */
+export function privateUrl(doc: string) {
+  const wrong = 'must be an address with https://, or with http:// on this machine'
+  return v.optional(
+    v.pipe(
+      v.string(wrong),
+      v.check((url) => url === '' || isPrivate(url), wrong),
+      v.description(doc),
+    ),
+    '',
+  )
+}
+
+function isPrivate(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const here = host === 'localhost' || new Networks(loopback).has(host)
+  return protocol === 'https:' || (protocol === 'http:' && here)
 }
 
 export function places(fallback: readonly string[], doc: string) {

@@ -7,7 +7,7 @@ import type { Settings } from './schema.ts'
 /** @throws BadConfig; Error when the file, or one that it names, cannot be read. */
 export function loadConfig(file: string): Settings {
   const settings = readable(file)
-  const { server, store, tls, gateway, log } = settings
+  const { server, store, accounts, tls, gateway, log } = settings
   const near = (path: string) => (path === '' ? '' : resolve(dirname(file), path))
   const data = near(server.data || '.')
   const named = {
@@ -15,12 +15,14 @@ export function loadConfig(file: string): Settings {
     key: near(tls.key),
     clientCa: near(tls.client_ca),
     password: near(gateway.relay_password_file),
+    secret: near(accounts.token_check_secret_file),
   }
   for (const path of Object.values(named)) if (path !== '') accessSync(path, constants.R_OK)
   return {
     ...settings,
     server: { ...server, data },
     store: { ...store, url: store.url || addressIn(near(store.url_file)) },
+    accounts: { ...accounts, token_check_secret_file: named.secret },
     tls: { cert: named.cert, key: named.key, client_ca: named.clientCa },
     gateway: { ...gateway, relay_password_file: named.password },
     log: { ...log, file: log.file === '' ? '' : resolve(data, log.file) },

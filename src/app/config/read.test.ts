@@ -59,6 +59,10 @@ const wrong: readonly (readonly [string, readonly (readonly [number, RegExp])[]]
   [`${good}[gateway]\nrelay_user = "a"\n`, [[4, /^gateway\.relay_user needs both/]]],
   [`${good}[gateway]\nreport_url = "x"\n`, [[4, /^gateway\.report_url must begin with http/]]],
   [
+    `${good}[accounts]\ntoken_check_url = "http://192.0.2.1/"\n`,
+    [[4, /^accounts\.token_check_url must be an address with https:/]],
+  ],
+  [
     '[log]\nlevel = "loud"\n# the rest\n[server]\nname = 5\n[smtp]\n"errors_max" = "x"\n',
     [
       [2, /^log\.level must be one of "debug"/],

@@ -2,7 +2,17 @@
 // docs/config.md is checked against this.
 import * as v from 'valibot'
 import { loopback } from '../../base/networks.ts'
-import { choice, flag, hostName, hostNames, integer, networks, places, text } from './kinds.ts'
+import {
+  choice,
+  flag,
+  hostName,
+  hostNames,
+  integer,
+  networks,
+  places,
+  privateUrl,
+  text,
+} from './kinds.ts'
 
 const day = 86_400_000
 const everywhere = (port: number) => [`0.0.0.0:${port}`, `[::]:${port}`]
@@ -67,6 +77,17 @@ const accounts = {
     true,
     'Offer SCRAM-SHA-256, and keep the keys it needs beside the hashes of passwords. Off: keys are erased.',
   ),
+  token_check_url: privateUrl(
+    'Where bearer tokens are checked for OAUTHBEARER and XOAUTH2 (RFC 7662): an https:// address, or http:// on loopback. Empty: they are not offered.',
+  ),
+  token_check_client: text('', 'Name of this server there.'),
+  token_check_secret_file: text('', 'File whose first line is the secret for it.'),
+  token_check_claim: text(
+    'username',
+    'Member of the answer that names the account, by address or as a name of the default domain.',
+  ),
+  token_check_scope: text('', 'Scope that a token must have. Empty: any.'),
+  token_check_timeout_ms: integer(5000, [100, 60_000], 'For one check.'),
 }
 
 const smtp = {

@@ -3,12 +3,14 @@ import type { Account } from '../../accounts/accounts.ts'
 import { Refused } from '../../base/refused.ts'
 import { json } from '../../wire/http-answer.ts'
 import type { HttpRequest, Route } from '../../wire/http-types.ts'
+import { appPasswordRoutes } from './app-passwords.ts'
 import { changedUser, newAlias, newDomain, newToken, newUser, read } from './input.ts'
 import type { KeptPorts } from './ports.ts'
 import { told } from './replies.ts'
 
 export function directoryRoutes(ports: KeptPorts): readonly Route[] {
-  return [...domains(ports), ...users(ports), ...aliases(ports), ...tokens(ports)]
+  const appPasswords = appPasswordRoutes(ports.accounts.appPasswords)
+  return [...domains(ports), ...users(ports), ...appPasswords, ...aliases(ports), ...tokens(ports)]
 }
 
 /** What the path names behind its first word. */

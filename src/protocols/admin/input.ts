@@ -42,6 +42,8 @@ export const changedUser = v.strictObject({
 
 export const newAlias = v.strictObject({ address, targets: addresses })
 
+export const newAppPassword = v.strictObject({ label: text(100) })
+
 export const newToken = v.strictObject({
   name: text(100),
   senders: v.optional(addresses, []),
