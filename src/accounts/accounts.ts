@@ -26,6 +26,7 @@ import {
   removeDomain,
 } from './domain-jobs.ts'
 import { type Found, findDomain, findReceivers } from './find-job.ts'
+import type { Guard } from './guard.ts'
 import { type Login, Logins, type Where } from './logins.ts'
 import { addressOf, checkDomain, checkLocal, fold, foldDomain, type Name, nameOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
@@ -48,6 +49,7 @@ export interface AccountsOptions {
   readonly passwords: Passwords
   /** Whether passwords are kept in a form that SCRAM can check, too. */
   readonly scram: boolean
+  readonly guard: Guard
   /** Who knows whose a bearer token is; none: such are not taken. */
   readonly tokenCheck?: TokenCheck
   /** Word of other processes; none where this is the only one. */
@@ -132,7 +134,8 @@ export class Accounts {
 
   /**
    * Proves a login. `name` is an address, or a bare name of the default domain. undefined is all
-   * that is told, whatever was wrong. @throws Refused 'busy' when too many wait to be checked.
+   * that is told, whatever was wrong. @throws Refused 'busy' when too many wait to be checked, and
+   * 'rate-limited' when too many were wrong.
    */
   login(name: string, password: string, where: Where): Promise<Login | undefined> {
     return this.#logins.login(name, password, where)

@@ -12,6 +12,7 @@ import {
   keepSecret,
   useAppPassword,
 } from './credential-jobs.ts'
+import type { Guard } from './guard.ts'
 import { addressOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
 import { fakeKeys, parseScram, type ScramKeys, saltOf, scramIterations } from './scram-keys.ts'
@@ -36,6 +37,7 @@ export interface LoginPorts {
   readonly engine: Engine
   readonly passwords: Passwords
   readonly find: (name: string) => Promise<Credentials>
+  readonly guard: Guard
   /** Whether SCRAM is offered, and its keys are kept. */
   readonly scram: boolean
   /** Who knows whose a bearer token is; none: such are not taken. */
@@ -77,23 +79,28 @@ export class Logins {
     }
   }
 
+  /** @throws Refused 'busy', or 'rate-limited' where too many were wrong */
   async login(name: string, password: string, where: Where): Promise<Login | undefined> {
-    const key = this.#keyOf(name, password)
-    const proved = this.#proved.get(key)
-    if (proved && proved.until > this.#ports.now()) return proved.login
     const epoch = this.#proved.epoch
     const known = await this.#ports.find(name)
-    const fit = await this.#fit(known, password)
-    if (!fit) return this.#refused(name, where)
-    const until = this.#ports.now() + rememberMs
-    this.#proved.set(key, { login: loginOf(fit.row), until }, epoch)
-    await this.#learn(fit, password)
-    return await this.#accepted(fit, where)
+    // Before anything is compared: what is remembered must not answer who guesses.
+    return await this.#guarded(name, known.address, where, async () => {
+      const key = this.#keyOf(name, password)
+      const proved = this.#proved.get(key)
+      if (proved && proved.until > this.#ports.now()) return proved.login
+      const fit = await this.#fit(known, password)
+      if (!fit) return undefined
+      const until = this.#ports.now() + rememberMs
+      this.#proved.set(key, { login: loginOf(fit.row), until }, epoch)
+      await this.#learn(fit, password)
+      return await this.#accepted(fit, where)
+    })
   }
 
   /** What a client needs to prove by SCRAM that it knows a password, and we to see that it does. */
   async scram(name: string, where: Where) {
     const known = await this.#ports.find(name)
+    const attempt = await this.#ports.guard.admit(known.address, where.address)
     const fake = fakeKeys(await this.#installation(), known.address)
     const fits = fitsOf(known).flatMap((fit) => {
       const keys = parseScram((fit.app ?? fit.row).scram)
@@ -107,6 +114,8 @@ export class Logins {
       keys,
       settle: async (index: number | undefined): Promise<Login | undefined> => {
         const fit = index === undefined ? undefined : fits[index]?.fit
+        if (!fit) attempt.wrong()
+        else attempt.proved()
         return fit ? await this.#accepted(fit, where) : this.#refused(name, where)
       },
     }
@@ -124,12 +133,32 @@ export class Logins {
 
   /** `name` is "" where the client did not say whose it is. */
   async #bearer(name: string, token: string, where: Where): Promise<Login | undefined> {
-    const address = await this.#ports.tokenCheck?.addressOf(token)
-    if (address === undefined) return this.#refused(name, where)
-    const known = await this.#ports.find(address)
-    const same = name === '' || (await this.#ports.find(name)).address === known.address
-    if (!known.row || !same) return this.#refused(name || address, where)
-    return await this.#accepted({ row: known.row }, where)
+    const claimed = name === '' ? '' : (await this.#ports.find(name)).address
+    return await this.#guarded(name, claimed, where, async () => {
+      const address = await this.#ports.tokenCheck?.addressOf(token)
+      const known = address === undefined ? undefined : await this.#ports.find(address)
+      if (!known?.row || (name !== '' && claimed !== known.address)) return undefined
+      return await this.#accepted({ row: known.row }, where)
+    })
+  }
+
+  /** Proves a login as the guard lets it, and tells the guard what came of it. */
+  async #guarded(
+    name: string,
+    address: string,
+    where: Where,
+    prove: () => Promise<Login | undefined>,
+  ): Promise<Login | undefined> {
+    const attempt = await this.#ports.guard.admit(address, where.address)
+    try {
+      const login = await prove()
+      if (login) attempt.proved()
+      else attempt.wrong()
+      return login ?? this.#refused(name, where)
+    } catch (error) {
+      attempt.undone()
+      throw error
+    }
   }
 
   async #certified(

@@ -1,8 +1,11 @@
 // Opens the rooms that keep something, in the one right order, and closes them in the other.
+import { setTimeout } from 'node:timers/promises'
 import { Accounts } from '../accounts/accounts.ts'
+import { Guard } from '../accounts/guard.ts'
 import { Passwords } from '../accounts/passwords.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { Networks } from '../base/networks.ts'
 import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
@@ -63,6 +66,7 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     life: accountLife,
     passwords,
     scram: settings.accounts.scram,
+    guard: guardOf(settings, log),
     ...tokenCheckOf(settings),
     notifier,
     ids,
@@ -96,6 +100,18 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     await store.close()
   }
   return { accounts, ...mailRooms, traces, delivery, health: store.health, close }
+}
+
+function guardOf({ accounts, server }: Settings, log: Log): Guard {
+  return new Guard({
+    perAccount: accounts.wrong_logins_per_account,
+    perNetwork: accounts.wrong_logins_per_network,
+    perDistrict: accounts.wrong_logins_per_district,
+    trusted: new Networks(server.trusted_networks),
+    log,
+    now: Date.now,
+    wait: (ms) => setTimeout(ms, undefined, { ref: false }),
+  })
 }
 
 /** Another process on the same database may have begun at the same time. */

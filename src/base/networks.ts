@@ -39,11 +39,20 @@ export const loopback: readonly string[] = ['127.0.0.0/8', '::1']
 /** What counts as one neighbour in limits: an IPv4 address, or an IPv6 /64. */
 export function neighbourhood(address: string): string {
   const plain = plainAddress(address)
-  if (isIP(plain) !== 6) return plain
+  return isIP(plain) === 6 ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : plain
+}
+
+/** What may well be in one hand: an IPv4 /24, or an IPv6 /48. */
+export function district(address: string): string {
+  const plain = plainAddress(address)
+  if (isIP(plain) === 6) return `${groupsOf(plain).slice(0, 3).join(':')}::/48`
+  return `${plain.split('.').slice(0, 3).join('.')}.0/24`
+}
+
+function groupsOf(plain: string): readonly string[] {
   const [head = '', tail = ''] = plain.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === '' ? [] : tail.split(':')
   const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  const groups = plain.includes('::') ? [...left, ...zeros, ...right] : left
-  return `${groups.slice(0, 4).join(':')}::/64`
+  return plain.includes('::') ? [...left, ...zeros, ...right] : left
 }

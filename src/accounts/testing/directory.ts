@@ -4,9 +4,11 @@ import type { Log, LogFields } from '../../base/log.ts'
 import { silentLog } from '../../base/log.ts'
 import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { Accounts } from '../accounts.ts'
+import type { Guard } from '../guard.ts'
 import { type PasswordLimits, Passwords } from '../passwords.ts'
 import { migrations } from '../tables.ts'
 import type { TokenCheck } from '../token-check.ts'
+import { testGuard } from './guard.ts'
 import { life } from './jobs.ts'
 
 const workerUrl = new URL('./writer.ts', import.meta.url)
@@ -17,6 +19,7 @@ export interface DirectoryOptions {
   readonly postmaster?: string
   readonly limits?: PasswordLimits
   readonly scram?: boolean
+  readonly guard?: Guard
   readonly tokenCheck?: TokenCheck
   readonly now?: () => number
 }
@@ -44,6 +47,7 @@ export async function openDirectory(test: Cleanup, options: DirectoryOptions = {
     life,
     passwords,
     scram: options.scram ?? true,
+    guard: options.guard ?? testGuard(),
     ...(options.tokenCheck ? { tokenCheck: options.tokenCheck } : {}),
     ids: new Ids(),
     log,

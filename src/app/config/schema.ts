@@ -77,6 +77,17 @@ const accounts = {
     true,
     'Offer SCRAM-SHA-256, and keep the keys it needs beside the hashes of passwords. Off: keys are erased.',
   ),
+  wrong_logins_per_account: integer(
+    30,
+    [0, 1_000_000],
+    'In any hour, beyond which an account hears nobody but trusted networks and where its owner has logged in from; 0 is unlimited. The first 3 cost nothing, each further one takes longer.',
+  ),
+  wrong_logins_per_network: integer(
+    60,
+    [0, 1_000_000],
+    'The same for one IPv4 address or IPv6 /64, which then may log in to nothing new.',
+  ),
+  wrong_logins_per_district: integer(300, [0, 1_000_000], 'The same for one IPv4 /24 or IPv6 /48.'),
   token_check_url: privateUrl(
     'Where bearer tokens are checked for OAUTHBEARER and XOAUTH2 (RFC 7662): an https:// address, or http:// on loopback. Empty: they are not offered.',
   ),

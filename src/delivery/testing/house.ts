@@ -1,7 +1,9 @@
 // The delivery of a small house with its store, for tests: tito and iqbal at example.com.
 import { Accounts } from '../../accounts/accounts.ts'
+import type { Guard } from '../../accounts/guard.ts'
 import { Passwords } from '../../accounts/passwords.ts'
 import { migrations as accountSteps } from '../../accounts/tables.ts'
+import { testGuard } from '../../accounts/testing/guard.ts'
 import { Ids } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import { Mailboxes } from '../../mailbox/mailboxes.ts'
@@ -25,6 +27,7 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   readonly database?: string
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
+  readonly guard?: Guard
 }
 
 export const stranger: Client = {
@@ -59,6 +62,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     life: accountLife,
     passwords,
     scram: true,
+    guard: options.guard ?? testGuard(),
     notifier,
     ids,
     log: silentLog,

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { testGuard } from '../../accounts/testing/guard.ts'
+import { Networks } from '../../base/networks.ts'
 import { type ScramLies, scramClient } from '../../wire/testing/scram-client.ts'
 import { Player } from '../../wire/testing/transcript.ts'
 import { openSmtp } from './testing/server.ts'
@@ -91,6 +93,23 @@ describe('SCRAM', async () => {
     assert.match(await byScram(player, 'SCRAM-SHA-256', 'amplop'), /^235 /)
     player.end()
   })
+})
+
+it('too many wrong logins are answered as ones that cannot be checked now, right or not', async () => {
+  const guard = testGuard({ trusted: new Networks([]), perAccount: 4, now: () => 0 })
+  const server = await openSmtp({ after }, {}, { guard })
+  after(() => server.close())
+  const attempts = async (...passwords: string[]) => {
+    const player = await server.client()
+    await player.ask('EHLO me')
+    const said: string[] = []
+    for (const password of passwords)
+      said.push(await player.ask(`AUTH PLAIN ${base64(`\0tito\0${password}`)}`))
+    player.end()
+    return said.map((reply) => reply.slice(0, 9))
+  }
+  assert.deepEqual(await attempts('a', 'b'), ['535 5.7.8', '535 5.7.8'])
+  assert.deepEqual(await attempts('a', 'amplop', 'amplop'), ['454 4.7.0', '454 4.7.0', '421 4.7.0'])
 })
 
 function serverEndPoint(socket: TLSSocket): Buffer {
