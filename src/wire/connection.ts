@@ -60,6 +60,10 @@ export class Connection {
   get closed(): boolean {
     return this.#closed
   }
+  /** The socket is gone: whatever else is said reaches nobody. */
+  get lost(): boolean {
+    return this.#socket.destroyed
+  }
   get bytesOut(): number {
     return this.#bytesOut
   }
@@ -78,6 +82,12 @@ export class Connection {
   /** Sends what was said, in one write. Resolves when the client has taken enough of it. */
   flush(): Promise<void> | void {
     if (this.#out.length === 0 || this.#closed) return
+    // Neither 'drain' nor 'close' would come any more.
+    if (this.lost) {
+      this.#out = []
+      this.#outBytes = 0
+      return
+    }
     const bytes = this.#out.length === 1 ? this.#out[0]! : joined(this.#out)
     this.#out = []
     this.#outBytes = 0

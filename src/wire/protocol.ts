@@ -213,12 +213,12 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   /** The next command. Answers leave together, once no whole command of a burst is left. */
   async #next(): Promise<Spoken | 'too long' | undefined> {
     const connection = this.#connection
-    if (!connection.inbox.hasLine() || connection.full) {
-      const wait = connection.flush()
-      if (wait) await wait
-    }
     connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
     try {
+      if (!connection.inbox.hasLine() || connection.full) {
+        const wait = connection.flush()
+        if (wait) await wait
+      }
       return await connection.idle(() => this.#protocol.read(connection))
     } catch (error) {
       if (error instanceof TooLong) return 'too long'
