@@ -12,6 +12,7 @@ const settings: Settings = {
   server: { ...base.server, name: 'mail.bench.example', domains: ['bench.example'], data: folder },
   smtp: { ...base.smtp, listen: [{ host: '127.0.0.1', port: 0 }], connections_max: 100_000 },
   submission: { listen: [], tls_listen: [] },
+  pop3: { ...base.pop3, listen: [], tls_listen: [] },
   http: { ...base.http, listen: [], tls_listen: [] },
   log: { level: 'info', file: join(folder, 'log') },
 }

@@ -8,6 +8,7 @@ import { documentedKeys } from '../src/app/config/schema.ts'
 import { refusalCodes } from '../src/base/refused.ts'
 import { type Reply, replyLine } from '../src/base/reply.ts'
 import * as gateway from '../src/protocols/gateway/replies.ts'
+import * as pop3 from '../src/protocols/pop3/replies.ts'
 import * as smtp from '../src/protocols/smtp/replies.ts'
 import { filesIn, root } from './files.ts'
 
@@ -75,13 +76,14 @@ function errorsDocument(): string {
     meaning(code),
     said(smtp.refusals[code]),
     said(gateway.refusals[code]),
+    `\`${pop3.refusals[code]}\``,
   ])
   return `# What is refused, and in which words
 
 The log names the first column, with the details; a client hears one fixed sentence. Codes of 4xx
 and 421 pass: trying again later may succeed. Codes of 5xx do not.
 
-${table(['in the log', 'meaning', 'SMTP', 'gateway'], refusals)}
+${table(['in the log', 'meaning', 'SMTP', 'gateway', 'POP3'], refusals)}
 ## SMTP says besides
 
 ${replyTable(smtp.replies)}
@@ -92,8 +94,20 @@ A client beyond the limits on connections hears \`${smtp.busy}\`.
 A sentence that is not fixed names what was wrong.
 
 ${replyTable(gateway.replies)}
+## POP3 says besides
+
+${lineTable(Object.values(pop3.replies))}
+A client beyond the limits on connections hears \`${pop3.busy}\`.
+
 Made from the sources by \`node scripts/docs.ts --write\`.
 `
+}
+
+function lineTable(lines: readonly string[]): string {
+  return table(
+    ['reply'],
+    [...new Set(lines)].sort().map((line) => [`\`${line}\``]),
+  )
 }
 
 function replyTable(replies: Readonly<Record<string, Reply>>): string {

@@ -28,6 +28,7 @@ function settingsFor(folder: string): Settings {
     ...settings,
     smtp: { ...settings.smtp, listen: [place] },
     submission: { listen: [], tls_listen: [] },
+    pop3: { ...settings.pop3, listen: [], tls_listen: [] },
     gateway: { ...settings.gateway, tcp: [place], udp: [] },
     http: { ...settings.http, listen: [place] },
   }

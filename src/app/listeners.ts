@@ -5,6 +5,10 @@ import { Networks } from '../base/networks.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { awayText, busyText, serveGateway } from '../protocols/gateway/session.ts'
 import { listenUdp } from '../protocols/gateway/udp.ts'
+import { InUse } from '../protocols/pop3/in-use.ts'
+import { pop3 } from '../protocols/pop3/pop3.ts'
+import * as pop3Replies from '../protocols/pop3/replies.ts'
+import type { Pop3Ports } from '../protocols/pop3/session.ts'
 import { away, busy } from '../protocols/smtp/replies.ts'
 import type { SmtpOptions, SmtpPorts } from '../protocols/smtp/session.ts'
 import { smtp } from '../protocols/smtp/smtp.ts'
@@ -67,6 +71,33 @@ export class Listeners {
     for (const place of settings.submission.tls_listen)
       await this.#smtp('submissions', place, 'submission', rooms)
     for (const place of settings.lmtp.listen) await this.#smtp('lmtp', place, 'lmtp', rooms)
+  }
+
+  async pop3(rooms: Rooms): Promise<void> {
+    const { settings, log, pair } = this.#ports
+    const { pop3: given } = settings
+    const context = secureContext(pair)
+    const ports: Pop3Ports = {
+      options: {
+        exclusive: given.exclusive,
+        loginDelayMs: given.login_delay_ms,
+        commandTimeoutMs: given.command_timeout_ms,
+        errorsMax: given.errors_max,
+      },
+      maildrops: rooms.maildrops,
+      messages: rooms.messages,
+      inUse: new InUse(Date.now),
+      log,
+      login: (user, password, where) => rooms.accounts.login(user, password, where),
+    }
+    const protocol = pop3(ports.options)
+    const limits = { ...given, busy: pop3Replies.busy, away: pop3Replies.away }
+    const serve: ListenerOptions['serve'] = (connection) =>
+      converse(protocol, { connection, ports, log, secure: (plain) => plain.secure(context) })
+    for (const place of given.listen)
+      await this.#line({ name: 'pop3', place, tls: false, limits, serve })
+    for (const place of given.tls_listen)
+      await this.#line({ name: 'pop3s', place, tls: true, limits, serve })
   }
 
   async gateway(gateway: Gateway): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
 import { boardsAccount } from '../delivery/file-jobs.ts'
 import { Mailboxes, type MailPorts } from '../mailbox/mailboxes.ts'
+import { Maildrops } from '../mailbox/maildrop.ts'
 import { Messages } from '../mailbox/messages.ts'
 import { FileIndex } from '../mailbox/search/file-index.ts'
 import { Indexer } from '../mailbox/search/indexer.ts'
@@ -15,6 +16,7 @@ import type { Settings } from './config/schema.ts'
 export interface MailRooms {
   readonly mailboxes: Mailboxes
   readonly messages: Messages
+  readonly maildrops: Maildrops
   readonly undelete: Undelete
   readonly search: Search
   /** Before the store closes. */
@@ -55,5 +57,7 @@ export async function openMailRooms(
     await indexer.stop()
     await index.close()
   }
-  return { mailboxes, messages, undelete, search: new Search({ engine, blobs, index }), close }
+  const maildrops = new Maildrops(ports)
+  const search = new Search({ engine, blobs, index })
+  return { mailboxes, messages, maildrops, undelete, search, close }
 }

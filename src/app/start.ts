@@ -86,6 +86,7 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     ready: () => open.ready && canKeep(),
   }
   if (rooms) await doors.smtp(rooms)
+  if (rooms) await doors.pop3(rooms)
   await doors.gateway(gateway)
   await doors.http(routesOf({ settings, rooms, gateway, listeners, health: server, log }))
   const admin = await openAdmin({ server, rooms, fixedDomains: domains, log })

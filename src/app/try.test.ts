@@ -12,11 +12,13 @@ const domains = ['example.com', 'shop.test']
 function placesOf(portOffset: number | undefined) {
   const { settings, cleanUp } = tryOut({ data: undefined, portOffset, domains })
   cleanUp()
-  const { smtp, submission, gateway, http } = settings
+  const { smtp, submission, pop3, gateway, http } = settings
   return {
     smtp: smtp.listen,
     submission: submission.listen,
     submissions: submission.tls_listen,
+    pop3: pop3.listen,
+    pop3s: pop3.tls_listen,
     gateway: [...gateway.tcp, ...gateway.udp],
     http: http.listen,
     others: [...gateway.tls, ...http.tls_listen],
@@ -25,15 +27,17 @@ function placesOf(portOffset: number | undefined) {
 
 const offsets = [
   [undefined, { smtp: 2525, submission: 2587, submissions: 2465, gateway: 1239, http: 8080 }],
+  [undefined, { pop3: 1110, pop3s: 1995 }],
   [
     20_000,
     { smtp: 20_025, submission: 20_587, submissions: 20_465, gateway: 21_239, http: 28_080 },
   ],
+  [20_000, { pop3: 20_110, pop3s: 20_995 }],
   [portOffsetMax, { http: 65_535 }],
 ] as const
 
 for (const [offset, ports] of offsets) {
-  test(`the ports with offset ${offset}, on loopback only`, () => {
+  test(`the ports of ${Object.keys(ports)} with offset ${offset}, on loopback only`, () => {
     const places = placesOf(offset)
     assert.deepEqual(places.others, [])
     for (const [service, port] of Object.entries(ports))

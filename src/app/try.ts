@@ -39,6 +39,8 @@ const ports = {
   smtp: [2525, 25],
   submission: [2587, 587],
   submissions: [2465, 465],
+  pop3: [1110, 110],
+  pop3s: [1995, 995],
   gateway: [1239, 1239],
   http: [8080, 8080],
 } as const
@@ -67,6 +69,7 @@ export function tryOut({ data, portOffset, domains }: TryOptions): TryOut {
     // Everybody here is this machine: one client may be the whole world.
     smtp: { ...base.smtp, listen: at('smtp') },
     submission: { listen: at('submission'), tls_listen: at('submissions') },
+    pop3: { ...base.pop3, listen: at('pop3'), tls_listen: at('pop3s') },
     gateway: { ...base.gateway, tcp: at('gateway'), udp: at('gateway'), messages_per_minute: 0 },
     http: { ...base.http, listen: at('http'), tls_listen: [] },
     board: { ...base.board, everything: true, read: 'anyone' },

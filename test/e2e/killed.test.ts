@@ -65,6 +65,7 @@ class Scene {
       server = { name = "mail.example.com", domains = ["example.com"], data = "data" }
       smtp = { listen = ["127.0.0.1:${smtp}"] }
       submission = { listen = [], tls_listen = [] }
+      pop3 = { listen = [], tls_listen = [] }
       gateway = { tcp = ["127.0.0.1:${gateway}"], messages_per_minute = 0 }
       http = { listen = [], tls_listen = [] }
       log = { file = "log" }`

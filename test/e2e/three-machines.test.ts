@@ -64,6 +64,7 @@ async function startServer(t: TestContext): Promise<Served> {
     `server = { name = "mail.${domain}", domains = ["${domain}"], trusted_networks = ${trusted} }
     smtp = { listen = ["0.0.0.0:25"] }
     submission = { listen = [], tls_listen = [] }
+    pop3 = { listen = [], tls_listen = [] }
     http = { listen = ["0.0.0.0:8080"], tls_listen = [] }
     board = { everything = true, read = "anyone" }`,
   )

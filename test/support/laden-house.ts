@@ -15,6 +15,7 @@ const settings: Settings = {
   store: { ...defaults().store, free_min_bytes: Number(freeMin), sweep_interval_ms: 200 },
   smtp: { ...base.smtp, listen: [place] },
   submission: { listen: [], tls_listen: [] },
+  pop3: { ...base.pop3, listen: [], tls_listen: [] },
   gateway: { ...base.gateway, tcp: [place], udp: [] },
   http: { ...base.http, listen: [place] },
   board: { ...base.board, everything: false },

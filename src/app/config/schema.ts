@@ -165,6 +165,36 @@ const lmtp = {
   ),
 }
 
+const pop3 = {
+  listen: places(everywhere(110), 'Where mail is fetched by POP3, with STLS.'),
+  tls_listen: places(everywhere(995), 'The same with TLS from the first byte.'),
+  exclusive: flag(
+    true,
+    'One session at a time for each account, as RFC 1939 has it; the next hears [IN-USE]. Mail is read by other protocols meanwhile.',
+  ),
+  login_delay_ms: integer(
+    0,
+    [0, day],
+    'Between two logins of one account, announced as LOGIN-DELAY. 0: none.',
+  ),
+  command_timeout_ms: integer(
+    600_000,
+    [100, day],
+    'From when a command is awaited until its last byte (RFC 1939 asks for ten minutes).',
+  ),
+  errors_max: integer(20, [1, 10_000], 'Errors of one session before it is ended.'),
+  connections_max: integer(
+    10_000,
+    [1, 100_000],
+    'Connections at the same time; the next is told so. Never more than the system gives descriptors.',
+  ),
+  connections_per_client_max: integer(
+    50,
+    [1, 100_000],
+    'The same, from one IPv4 address or IPv6 /64 outside the trusted networks.',
+  ),
+}
+
 const tls = {
   client_ca: text(
     '',
@@ -248,6 +278,7 @@ const sections = {
   smtp,
   submission,
   lmtp,
+  pop3,
   tls,
   gateway,
   http,
@@ -264,6 +295,7 @@ export const schema = v.strictObject({
   smtp: section(smtp),
   submission: section(submission),
   lmtp: section(lmtp),
+  pop3: section(pop3),
   tls: section(tls),
   gateway: section(gateway),
   http: section(http),
