@@ -41,7 +41,7 @@ for (const [offset, ports] of offsets) {
     const places = placesOf(offset)
     assert.deepEqual(places.others, [])
     for (const [service, port] of Object.entries(ports))
-      for (const place of places[service as keyof typeof ports]) assert.equal(place.port, port)
+      for (const place of places[service as keyof typeof places]) assert.equal(place.port, port)
     const near = new Networks(loopback)
     for (const { host } of Object.values(places).flat()) assert.ok(near.has(host), host)
   })

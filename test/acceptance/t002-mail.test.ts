@@ -99,3 +99,73 @@ it('T002-16 a quota of 0 takes any mail, one of 1 MB refuses 2 MB and takes less
   await quota(bytes)
   assert.match(await rcpt(await house.smtp(), 'tito@example.com'), /^(552 5|452 4)\.2\.2 /)
 })
+
+/** A POP3 session that has logged in. */
+async function pop3(name: string): Promise<Player> {
+  const player = new Player(connect(house.port('pop3'), '127.0.0.1'))
+  assert.match(await player.line(), /^\+OK /)
+  assert.match(await player.ask(`USER ${name}`), /^\+OK /)
+  assert.match(await player.ask('PASS amplop'), /^\+OK /)
+  return player
+}
+
+/** A command of POP3 whose answer has many lines: all but the first and the last. */
+async function lines(player: Player, command: string): Promise<string[]> {
+  assert.match(await player.ask(command), /^\+OK/)
+  const all: string[] = []
+  for (;;) {
+    const line = await player.line()
+    if (line === '.') return all
+    all.push(line.replace(/^\.\./, '.'))
+  }
+}
+
+it('T002-03 POP3 listens in clear and with TLS', () => {
+  for (const service of ['pop3', 'pop3s']) assert.ok(house.port(service) > 0)
+})
+
+it('T002-04 POP3 gives exactly the bytes that the mailbox has', async () => {
+  const { id } = await rooms.accounts.addAccount('eka@example.com', 'amplop')
+  assert.match(
+    await house.send(['eka@example.com'], 'Subject: \u00e9\r\n\r\n.\r\n..as written\r\n'),
+    /^250 /,
+  )
+  const [message] = await rooms.mailboxes.messages(id, 'inbox', { limit: 1 })
+  const open = await rooms.mailboxes.open(id, 'inbox', message?.uid ?? 0)
+  const parts: Uint8Array[] = []
+  for await (const part of open?.stream() ?? []) parts.push(part)
+  const player = await pop3('eka')
+  const read = await lines(player, 'RETR 1')
+  assert.equal(read.map((line) => `${line}\r\n`).join(''), `${Buffer.concat(parts)}`)
+  assert.match(await player.ask('QUIT'), /^\+OK/)
+})
+
+it('T002-05 POP3 leaves mail, deletes it at QUIT only, and its unique ids stay', async () => {
+  await rooms.accounts.addAccount('dewi@example.com', 'amplop')
+  await house.send(['dewi@example.com'], 'Subject: one\r\n\r\nbody\r\n')
+  const first = await pop3('dewi')
+  assert.match(await first.ask('STAT'), /^\+OK 1 \d+$/)
+  assert.equal((await lines(first, 'LIST')).length, 1)
+  const uidl = await lines(first, 'UIDL')
+  assert.ok((await lines(first, 'RETR 1')).includes('body'))
+  assert.match(await first.ask('QUIT'), /^\+OK/)
+  const second = await pop3('dewi')
+  assert.deepEqual(await lines(second, 'UIDL'), uidl)
+  assert.match(await second.ask('DELE 1'), /^\+OK/)
+  assert.equal(await second.rest(), '')
+  const third = await pop3('dewi')
+  assert.deepEqual(await lines(third, 'UIDL'), uidl)
+  assert.match(await third.ask('DELE 1'), /^\+OK/)
+  assert.match(await third.ask('QUIT'), /^\+OK/)
+  const last = await pop3('dewi')
+  assert.equal(await last.ask('STAT'), '+OK 0 0')
+  last.end()
+})
+
+it('T002-12 a message to an address of its own is read by POP3', async () => {
+  await rooms.accounts.addAccount('rani@example.com', 'amplop')
+  await house.send(['rani+news@example.com'], 'Subject: plus\r\n\r\nfor rani\r\n')
+  const player = await pop3('rani')
+  assert.ok((await lines(player, 'RETR 1')).includes('for rani'))
+  player.end()
+})
