@@ -18,9 +18,13 @@ export interface Peer {
 }
 
 /** A script of this folder that prints its port as its first line. */
-export async function startScript(name: string, script: string, folder: string): Promise<Peer> {
+export async function startScript(
+  name: string,
+  script: string,
+  ...args: readonly string[]
+): Promise<Peer> {
   const path = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [path, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill())
   return {
     name,

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { benchConnections } from './connections.ts'
 import { benchMailbox } from './mailbox.ts'
+import { benchPop3 } from './pop3.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
 
@@ -14,6 +15,7 @@ interface Given {
 
 const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   smtp: benchSmtp,
+  pop3: benchPop3,
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count ?? 10_000),
   mailbox: ({ quick, count }) => benchMailbox(count ?? (quick ? 40_000 : 200_000)),
