@@ -96,7 +96,8 @@ function cpuUsOf(pid: number): Cpu {
   return { parent: fields[1] ?? 0, own: (user + system) * tickUs, past }
 }
 
-function familyCpuUs(pid: number): number {
+/** Of a process and its children, those that ended too. */
+export function familyCpuUs(pid: number): number {
   const { own, past } = cpuUsOf(pid)
   let sum = own + past
   for (const name of readdirSync('/proc')) {

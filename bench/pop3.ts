@@ -5,13 +5,16 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { haveDovecot, startDovecot } from '../test/support/dovecot.ts'
-import { startScript } from './peers.ts'
+import { familyCpuUs, startScript } from './peers.ts'
 
 interface Server {
   readonly name: string
   readonly port: number
   readonly user: string
+  /** Microseconds of CPU so far. */
+  cpuUs(): number
   stop(): Promise<void>
 }
 
@@ -59,14 +62,32 @@ async function row(
   servers: readonly Server[],
   rounds: number,
 ): Promise<void> {
-  const of = servers.map((): number[] => [])
+  const rates = servers.map((): number[] => [])
+  const costs = servers.map((): number[] => [])
   for (let round = 0; round < rounds; round++)
-    for (const [at, server] of servers.entries()) of[at]?.push(await measure(server))
+    for (const [at, server] of servers.entries()) {
+      const before = await settled(server)
+      rates[at]?.push(await measure(server))
+      costs[at]?.push(((await settled(server)) - before) / 1000)
+    }
+  console.log(`${name}: ${compared(servers, rates)}; CPU ms a round: ${compared(servers, costs)}`)
+}
+
+/** The CPU used once nothing more is being used: messages are indexed, processes have ended. */
+async function settled(server: Server): Promise<number> {
+  for (let last = server.cpuUs(); ; ) {
+    await pause(200)
+    const now = server.cpuUs()
+    if (now - last < 20_000) return now
+    last = now
+  }
+}
+
+function compared(servers: readonly Server[], of: readonly number[][]): string {
   const medians = of.map((all) => all.sort((a, b) => a - b)[all.length >> 1] ?? 0)
   const told = servers.map((server, at) => `${server.name} ${medians[at]?.toFixed(1)}`)
   const [ours = 0, theirs] = medians
-  const ratio = theirs ? `, ratio ${(ours / theirs).toFixed(2)}` : ''
-  console.log(`${name}: ${told.join(', ')}${ratio}`)
+  return `${told.join(', ')}${theirs ? `, ratio ${(ours / theirs).toFixed(2)}` : ''}`
 }
 
 /** A Maildir of messages that are all different. */
@@ -85,14 +106,17 @@ async function amplop(folder: string, maildir: string): Promise<Server> {
   const data = join(folder, 'amplop')
   mkdirSync(data)
   const peer = await startScript('amplop', './pop3-server.ts', data, maildir)
-  return { name: 'amplop', port: peer.port, user: 'load', stop: () => peer.stop() }
+  const { port, cpuUs } = peer
+  return { name: 'amplop', port, user: 'load', cpuUs, stop: () => peer.stop() }
 }
 
 async function dovecot(folder: string, maildir: string): Promise<Server> {
   const server = await startDovecot(join(folder, 'dovecot'))
   execFileSync('chown', ['-R', 'nobody', maildir])
   server.doveadm('import', '-u', 'load', `maildir:${maildir}`, '', 'mailbox', 'INBOX')
-  return { name: 'dovecot', port: server.pop3Port, user: 'load', stop: () => server.stop() }
+  const cpuUs = () => familyCpuUs(server.pid)
+  const { pop3Port: port, stop } = server
+  return { name: 'dovecot', port, user: 'load', cpuUs, stop }
 }
 
 /** A session that counts the ends of answers, and does nothing with them. */

@@ -57,7 +57,7 @@ export async function openMailRooms(
     await indexer.stop()
     await index.close()
   }
-  const maildrops = new Maildrops(ports)
+  const maildrops = new Maildrops(ports, changes)
   const search = new Search({ engine, blobs, index })
   return { mailboxes, messages, maildrops, undelete, search, close }
 }

@@ -313,6 +313,7 @@ everyEngine('bytes that do not reach the disk take every row with them', async (
       }
     },
     read: (ref) => real.read(ref),
+    readMany: (refs) => real.readMany(refs),
     stream: (ref, start, end) => real.stream(ref, start, end),
     close: () => real.close(),
   })

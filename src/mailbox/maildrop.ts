@@ -1,10 +1,13 @@
 // INBOX as POP3 sees it: a list of messages that stays as it was when the session began, and their
 // bytes. What takes messages out is in messages.ts.
 import type { BlobRef, Blobs } from '../store/blobs.ts'
-import { columns, one, reading, sql } from '../store/sql.ts'
+import { all, columns, one, reading, sql } from '../store/sql.ts'
 import { inbox } from './account-work.ts'
+import type { ChangeKind } from './change.ts'
+import type { ChangeFeed } from './change-feed.ts'
 import type { MailPorts } from './mailboxes.ts'
 import { type BlobColumns, refOf } from './message-row.ts'
+import type { UidRange } from './uid-set.ts'
 
 /** The messages that were there at one moment, in the order of their UIDs. Never changed. */
 export interface Maildrop {
@@ -17,11 +20,13 @@ export interface Maildrop {
   readonly sizes: Float64Array
 }
 
-/** Where the bytes of a message are. */
+/** A message of a maildrop: what is put before the received bytes, and where these are. */
 export interface DropBody {
-  readonly size: number
+  readonly uid: number
   readonly prefix: Uint8Array
   readonly blob: BlobRef
+  /** The received bytes of a small one that was read with others; else they are to be streamed. */
+  readonly bytes: Buffer | undefined
 }
 
 interface DropRows {
@@ -46,31 +51,43 @@ const dropRows = reading(
   },
 )
 
-const findBody = reading(
-  'mailbox.drop-body',
-  function* ({ account, uid }: { account: string; uid: number }) {
-    return yield* one<BlobColumns & { size: number; prefix: Uint8Array }>(sql`
-      select m.size, e.prefix, e.blob_segment, e.blob_start, e.blob_size
+type BodyRow = BlobColumns & {
+  readonly uid: number
+  readonly size: number
+  readonly prefix: Uint8Array
+}
+
+const findBodies = reading(
+  'mailbox.drop-bodies',
+  function* ({ account, uids }: { account: string; uids: UidRange }) {
+    return yield* all<BodyRow>(sql`
+      select m.uid, m.size, e.prefix, e.blob_segment, e.blob_start, e.blob_size
       from messages m join emails e on e.account = m.account and e.id = m.email
-      where m.account = ${account} and m.mailbox = ${inbox} and m.uid = ${uid}`)
+      where m.account = ${account} and m.mailbox = ${inbox}
+        and m.uid between ${uids[0]} and ${uids[1]}
+      order by m.uid`)
   },
 )
 
 /** Messages of all the lists that are remembered: at 12 bytes each. */
 const rememberedMax = 1_000_000
-/** Bodies up to this size are read at once. */
-export const wholeMaxBytes = 256 * 1024
+/** Bodies up to this size are read whole. */
+const wholeMaxBytes = 256 * 1024
+
+const harmless: ReadonlySet<ChangeKind> = new Set(['added', 'flags', 'deleted', 'mailbox'])
 
 export class Maildrops {
   readonly #engine: MailPorts['engine']
   readonly #blobs: Blobs
+  readonly #changes: ChangeFeed
   /** The newest last. */
   readonly #known = new Map<string, Maildrop>()
   #remembered = 0
 
-  constructor({ engine, blobs }: Pick<MailPorts, 'engine' | 'blobs'>) {
+  constructor({ engine, blobs }: Pick<MailPorts, 'engine' | 'blobs'>, changes: ChangeFeed) {
     this.#engine = engine
     this.#blobs = blobs
+    this.#changes = changes
   }
 
   /** undefined for an account without INBOX. */
@@ -93,20 +110,30 @@ export class Maildrops {
     return drop
   }
 
-  /** undefined when the message has been taken out. */
-  async find({ account }: Maildrop, uid: number): Promise<DropBody | undefined> {
-    const row = await this.#engine.run(findBody, { account, uid })
-    return row && { size: row.size, prefix: row.prefix, blob: refOf(row) }
+  /** Messages of a range of UIDs that are still there; small ones with their bytes. */
+  async bodies({ account }: Maildrop, uids: UidRange): Promise<readonly DropBody[]> {
+    const rows = await this.#engine.run(findBodies, { account, uids })
+    const refs = rows.map(refOf)
+    const read = await this.#blobs.readMany(refs.filter(({ size }) => size <= wholeMaxBytes))
+    const small = read.values()
+    return rows.map(({ uid, prefix }, at): DropBody => {
+      const blob = refs[at]!
+      const bytes = blob.size <= wholeMaxBytes ? small.next().value : undefined
+      return { uid, prefix, blob, bytes }
+    })
   }
 
-  /** The bytes of a message of at most 256 KiB. @throws Refused 'storage-failed' */
-  read({ blob }: DropBody): Promise<Buffer> {
-    return this.#blobs.read(blob)
-  }
-
-  /** The bytes of a message of any size, without its prefix. @throws Refused 'storage-failed' */
+  /** The received bytes. @throws Refused 'storage-failed' */
   stream({ blob }: DropBody): AsyncIterable<Uint8Array> {
     return this.#blobs.stream(blob)
+  }
+
+  /** Calls `removed` whenever messages may have left the maildrop, until the signal aborts. */
+  async watch({ account, mailbox }: Maildrop, removed: () => void, signal: AbortSignal) {
+    for await (const change of this.#changes.listenTo(account, signal)) {
+      if (typeof change === 'symbol') removed()
+      else if (change.mailbox === mailbox && !harmless.has(change.kind)) removed()
+    }
   }
 
   #remember(drop: Maildrop): void {

@@ -34,6 +34,21 @@ for (const kind of blobStores) {
     }
   })
 
+  test(`${kind.name}: many are read together, but not one that is not there`, {
+    skip,
+  }, async (t) => {
+    const blobs = await opened(t)
+    const contents = [10, 0, 5_000, 100_000, 250_000, 4_096].map((size) => bytesOf(size))
+    const refs = []
+    for (const content of contents) refs.push(await put(blobs, content))
+    const wrong = { ...refs[2]!, offset: refs[2]!.offset + 8 }
+    const read = await blobs.readMany([refs[5]!, ...refs.slice(0, 5), wrong])
+    const wanted = [contents[5]!, ...contents.slice(0, 5)]
+    for (const [at, content] of wanted.entries()) assert.ok(read[at]?.equals(content), `${at}`)
+    assert.equal(read[6], undefined)
+    assert.deepEqual(await blobs.readMany([]), [])
+  })
+
   test(`${kind.name}: what is not synced yet can already be read`, { skip }, async (t) => {
     const blobs = await opened(t)
     for (const size of [10, 100_000, 700_000]) {

@@ -43,6 +43,11 @@ export interface Blobs {
   refusal?(): Refused | undefined
   /** The whole content, for small blobs. Rejects with `Refused('storage-failed')` on bad bytes. */
   read(ref: BlobRef): Promise<Buffer>
+  /**
+   * The whole contents of small blobs, those that lie together read together. undefined in place of
+   * one that cannot be read: `read` says why.
+   */
+  readMany(refs: readonly BlobRef[]): Promise<readonly (Buffer | undefined)[]>
   /** The content from byte `start` up to, not including, `end`, in chunks of at most 64 KiB. */
   stream(ref: BlobRef, start?: number, end?: number): AsyncIterable<Uint8Array>
   close(): Promise<void>

@@ -51,6 +51,10 @@ export class PostgresBlobs implements Blobs {
     return Buffer.concat(pieces.map(({ bytes }) => bytes))
   }
 
+  readMany(refs: readonly BlobRef[]): Promise<readonly (Buffer | undefined)[]> {
+    return Promise.all(refs.map((ref) => this.read(ref).catch(() => undefined)))
+  }
+
   async *stream(ref: BlobRef, start = 0, end = ref.size): AsyncGenerator<Uint8Array, void> {
     const from = Math.max(0, start)
     const to = Math.min(end, ref.size)

@@ -5,7 +5,7 @@ import type { BlobRef } from './blobs.ts'
 import { readAt, refusedByDisk } from './disk.ts'
 import { packedContent } from './packed-record.ts'
 import type { PackedPlace } from './packed-rows.ts'
-import { checksumIn, DamagedBlob, headerBytes } from './record.ts'
+import { checksumIn, DamagedBlob, headerBytes, recordBytes } from './record.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { YoungGarbage } from './young-garbage.ts'
 
@@ -44,6 +44,12 @@ export class SegmentReader {
       for await (const chunk of packedContent(fd, place, 0, place.size)) chunks.push(chunk)
       return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
     })
+  }
+
+  /** Whole contents, neighbours in one read; undefined for one that cannot be read. */
+  async readMany(refs: readonly BlobRef[]): Promise<(Buffer | undefined)[]> {
+    const runs = await Promise.all(neighbours(refs).map((run) => this.#readRun(run)))
+    return runs.flat()
   }
 
   /**
@@ -89,6 +95,17 @@ export class SegmentReader {
 
   close(): Promise<void> {
     return this.#files.close()
+  }
+
+  async #readRun(run: readonly BlobRef[]): Promise<(Buffer | undefined)[]> {
+    const each = () => Promise.all(run.map((ref) => this.read(ref).catch(() => undefined)))
+    const [first] = run
+    if (first === undefined || run.length === 1) return each()
+    try {
+      return await this.#with(first, ({ fd, packed }) => (packed ? each() : readPlainRun(fd, run)))
+    } catch {
+      return each()
+    }
   }
 
   async #with<R>(ref: BlobRef, use: (held: Held) => Promise<R>): Promise<R> {
@@ -143,6 +160,39 @@ async function readPlain(fd: number, ref: BlobRef): Promise<Buffer> {
   const content = bytes.subarray(headerBytes)
   if (crc32(content) !== checksum) throw new DamagedBlob(ref, 'the content checksum is wrong')
   return content
+}
+
+/** Blobs in groups that lie one behind the other in a segment, and are not much together. */
+function neighbours(refs: readonly BlobRef[]): BlobRef[][] {
+  const runs: BlobRef[][] = []
+  for (const ref of refs) {
+    const run = runs.at(-1)
+    const [first, last] = [run?.[0], run?.at(-1)]
+    const follows =
+      first?.segment === ref.segment &&
+      last !== undefined &&
+      last.offset + recordBytes(last.size) === ref.offset &&
+      ref.offset + ref.size - first.offset <= wholeMaxBytes
+    if (follows) run?.push(ref)
+    else runs.push([ref])
+  }
+  return runs
+}
+
+async function readPlainRun(fd: number, run: readonly BlobRef[]): Promise<(Buffer | undefined)[]> {
+  const [first, last] = [run[0]!, run.at(-1)!]
+  const bytes = Buffer.allocUnsafe(last.offset + headerBytes + last.size - first.offset)
+  const read = bytes.subarray(0, await readAt(fd, bytes, first.offset))
+  return run.map((ref) => {
+    const from = ref.offset - first.offset
+    const content = read.subarray(from + headerBytes, from + headerBytes + ref.size)
+    try {
+      const checksum = checksumIn(read.subarray(from, from + headerBytes), ref)
+      return content.length === ref.size && crc32(content) === checksum ? content : undefined
+    } catch {
+      return undefined
+    }
+  })
 }
 
 async function* plainContent(

@@ -105,6 +105,13 @@ export class Segments implements Blobs {
     return this.#appender.held(ref) ?? this.#reader.read(ref)
   }
 
+  async readMany(refs: readonly BlobRef[]): Promise<readonly (Buffer | undefined)[]> {
+    const found = refs.map((ref) => this.#appender.held(ref))
+    const elsewhere = refs.filter((_, at) => found[at] === undefined)
+    const read = (await this.#reader.readMany(elsewhere)).values()
+    return found.map((held) => held ?? read.next().value)
+  }
+
   async *stream(ref: BlobRef, start = 0, end = ref.size): AsyncGenerator<Uint8Array, void> {
     const from = Math.max(0, start)
     const to = Math.min(end, ref.size)

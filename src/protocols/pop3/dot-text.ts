@@ -1,6 +1,5 @@
 // Message text as POP3 sends it: dots stuffed, a line of one dot behind it. RFC 1939 §3.
 const dot = Buffer.from('.')
-const lfDot = Buffer.from('\n.')
 const LF = 10
 const CR = 13
 const DOT = 46
@@ -17,16 +16,15 @@ export class DotText {
   add(part: Uint8Array, say: (piece: Uint8Array) => void): void {
     if (part.length === 0) return
     if (this.#last === LF && part[0] === DOT) say(dot)
-    const bytes = Buffer.from(part.buffer, part.byteOffset, part.length)
     let from = 0
-    for (;;) {
-      const at = bytes.indexOf(lfDot, from)
-      if (at < 0) break
-      say(bytes.subarray(from, at + 1))
+    // Most dots are in the middle of a line, but there are fewer of them than of lines.
+    for (let at = part.indexOf(DOT, 1); at >= 0; at = part.indexOf(DOT, at + 1)) {
+      if (part[at - 1] !== LF) continue
+      say(part.subarray(from, at))
       say(dot)
-      from = at + 1
+      from = at
     }
-    say(from === 0 ? bytes : bytes.subarray(from))
+    say(from === 0 ? part : part.subarray(from))
     this.#beforeLast = part.length > 1 ? (part[part.length - 2] ?? 0) : this.#last
     this.#last = part[part.length - 1] ?? 0
   }

@@ -1,20 +1,13 @@
 // A maildrop in a session: message numbers, what is marked as deleted, the next body read ahead.
 // RFC 1939 §4, §5: numbers stay what they were, whatever other sessions do.
-import { Refused } from '../../base/refused.ts'
-import {
-  type DropBody,
-  type Maildrop,
-  type Maildrops,
-  wholeMaxBytes,
-} from '../../mailbox/maildrop.ts'
+import type { DropBody, Maildrop, Maildrops } from '../../mailbox/maildrop.ts'
 
 /** The bytes of a message, in parts. */
 type Parts = readonly Uint8Array[] | AsyncIterable<Uint8Array>
 
-interface Ahead {
-  readonly uid: number
-  readonly parts: Promise<Parts | undefined>
-}
+/** What a session may hold of messages that were not asked for yet. */
+const aheadMaxBytes = 128 * 1024
+const aheadMax = 64
 
 export class OpenDrop {
   readonly account: string
@@ -25,7 +18,9 @@ export class OpenDrop {
   #deletedCount = 0
   #deletedBytes = 0
   #lastNumber = 0
-  #ahead: Ahead | undefined
+  #ahead = new Map<number, DropBody>()
+  #removals = 0
+  readonly #watching = new AbortController()
 
   /** `release` lets other sessions in. */
   constructor(maildrops: Maildrops, drop: Maildrop, release: () => void) {
@@ -33,6 +28,11 @@ export class OpenDrop {
     this.#maildrops = maildrops
     this.#drop = drop
     this.#release = release
+    const removed = () => {
+      this.#removals++
+      this.#ahead.clear()
+    }
+    void maildrops.watch(drop, removed, this.#watching.signal)
   }
 
   get mailbox(): string {
@@ -90,49 +90,46 @@ export class OpenDrop {
 
   /**
    * The bytes of a message; undefined when another session has removed it. Who asks for one after
-   * the other finds the next one read already. @throws Refused 'storage-failed'
+   * the other finds the next ones read already. @throws Refused 'storage-failed'
    */
   async body(number: number): Promise<Parts | undefined> {
     const uid = this.#drop.uids[number - 1] ?? 0
     const inOrder = number === this.#lastNumber + 1
     this.#lastNumber = number
-    const ahead = this.#ahead?.uid === uid ? this.#ahead : undefined
-    this.#ahead = undefined
-    const found = await this.#maildrops.find(this.#drop, uid)
-    const parts = found && ((await ahead?.parts) ?? (await this.#read(found)))
-    if (parts && inOrder && this.has(number + 1)) this.#readAhead(number + 1)
-    return parts
+    let found = this.#ahead.get(uid)
+    if (!found) {
+      const last = this.#drop.uids[(inOrder ? this.#aheadOf(number) : number) - 1] ?? uid
+      const removals = this.#removals
+      const bodies = await this.#maildrops.bodies(this.#drop, [uid, last])
+      found = bodies.find((body) => body.uid === uid)
+      if (removals === this.#removals) this.#ahead = new Map(bodies.map((body) => [body.uid, body]))
+    }
+    this.#ahead.delete(uid)
+    if (!found) return undefined
+    return found.bytes ? [found.prefix, found.bytes] : this.#stream(found)
   }
 
   /** The session is over, or about to be. */
   release(): void {
-    this.#ahead = undefined
+    this.#watching.abort()
+    this.#ahead.clear()
     this.#release()
   }
 
-  async #read(found: DropBody): Promise<Parts> {
-    const { prefix, blob } = found
-    if (blob.size <= wholeMaxBytes) return [prefix, await this.#maildrops.read(found)]
-    return this.#stream(found)
+  /** The last message that is read together with this one. */
+  #aheadOf(number: number): number {
+    let bytes = this.size(number)
+    let last = number
+    while (last < Math.min(this.numberMax, number + aheadMax - 1)) {
+      bytes += this.size(last + 1)
+      if (bytes > aheadMaxBytes) break
+      last++
+    }
+    return last
   }
 
   async *#stream(found: DropBody): AsyncGenerator<Uint8Array> {
     yield found.prefix
     yield* this.#maildrops.stream(found)
-  }
-
-  /** Small ones only: what is asked for again anyway may fail here in silence. */
-  #readAhead(number: number): void {
-    if (this.size(number) > wholeMaxBytes || this.isDeleted(number)) return
-    const uid = this.#drop.uids[number - 1] ?? 0
-    const parts = this.#maildrops
-      .find(this.#drop, uid)
-      .then((found) => found && this.#read(found))
-      .catch((error: unknown) => {
-        if (error instanceof Refused) return undefined
-        throw error
-      })
-    parts.catch(() => {})
-    this.#ahead = { uid, parts }
   }
 }

@@ -10,6 +10,7 @@ export async function openPostgresBlobs(folder: string): Promise<Blobs> {
   const blobs = new PostgresBlobs({ run: (job, args) => engine.run(job, args), segment })
   return {
     create: () => blobs.create(),
+    readMany: (refs) => blobs.readMany(refs),
     read: (ref) => blobs.read(ref),
     stream: (ref, start, end) => blobs.stream(ref, start, end),
     close: async () => {

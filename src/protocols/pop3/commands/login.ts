@@ -115,8 +115,8 @@ async function open(
       return { reply: replies.loginDelay, phase: again }
     }
     if (!drop) throw new Refused('not-found', `INBOX of ${account}`)
-    void connection.gone.then(release)
     const opened = new OpenDrop(maildrops, drop, release)
+    void connection.gone.then(() => opened.release())
     const reply = `+OK ${opened.count} messages (${opened.bytes} octets)`
     return { reply, phase: { in: 'drop', drop: opened } }
   } catch (error) {

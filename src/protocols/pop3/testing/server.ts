@@ -36,7 +36,7 @@ export async function openPop3(test: Cleanup, options: Partial<Pop3Options> = {}
       errorsMax: 50,
       ...options,
     },
-    maildrops: new Maildrops(house.store),
+    maildrops: new Maildrops(house.store, house.mailboxes.changes),
     messages: house.messages,
     inUse: new InUse(Date.now),
     log: silentLog,
