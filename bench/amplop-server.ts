@@ -13,6 +13,7 @@ const settings: Settings = {
   smtp: { ...base.smtp, listen: [{ host: '127.0.0.1', port: 0 }], connections_max: 100_000 },
   submission: { listen: [], tls_listen: [] },
   pop3: { ...base.pop3, listen: [], tls_listen: [] },
+  imap: { ...base.imap, listen: [{ host: '127.0.0.1', port: 0 }], tls_listen: [] },
   http: { ...base.http, listen: [], tls_listen: [] },
   log: { level: 'info', file: join(folder, 'log') },
 }

@@ -8,6 +8,7 @@ import { documentedKeys } from '../src/app/config/schema.ts'
 import { refusalCodes } from '../src/base/refused.ts'
 import { type Reply, replyLine } from '../src/base/reply.ts'
 import * as gateway from '../src/protocols/gateway/replies.ts'
+import * as imap from '../src/protocols/imap/replies.ts'
 import * as pop3 from '../src/protocols/pop3/replies.ts'
 import * as smtp from '../src/protocols/smtp/replies.ts'
 import { filesIn, root } from './files.ts'
@@ -77,17 +78,25 @@ function errorsDocument(): string {
     said(smtp.refusals[code]),
     said(gateway.refusals[code]),
     `\`${pop3.refusals[code]}\``,
+    imapSaid(imap.refusals[code]),
   ])
   return `# What is refused, and in which words
 
 The log names the first column, with the details; a client hears one fixed sentence. Codes of 4xx
 and 421 pass: trying again later may succeed. Codes of 5xx do not.
 
-${table(['in the log', 'meaning', 'SMTP', 'gateway', 'POP3'], refusals)}
+${table(['in the log', 'meaning', 'SMTP', 'gateway', 'POP3', 'IMAP'], refusals)}
 ## SMTP says besides
 
 ${replyTable(smtp.replies)}
 A client beyond the limits on connections hears \`${smtp.busy}\`.
+
+## IMAP says besides
+
+A sentence that is not fixed names what was wrong with a command.
+
+${imapTable(imap.replies)}
+A client beyond the limits on connections hears \`${imap.busy}\`.
 
 ## The gateway says besides
 
@@ -116,6 +125,18 @@ function replyTable(replies: Readonly<Record<string, Reply>>): string {
     ['reply'],
     [...lines].sort().map((line) => [line]),
   )
+}
+
+function imapTable(replies: Readonly<Record<string, imap.ImapReply>>): string {
+  const lines = new Set(Object.values(replies).map(imapSaid))
+  return table(
+    ['reply'],
+    [...lines].sort().map((line) => [line]),
+  )
+}
+
+function imapSaid(reply: imap.ImapReply): string {
+  return `\`${imap.formatReply(reply, '').trim().replace(/^\* /, '')}\``
 }
 
 function said(reply: Reply): string {

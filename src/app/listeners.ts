@@ -5,6 +5,9 @@ import { Networks } from '../base/networks.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { awayText, busyText, serveGateway } from '../protocols/gateway/session.ts'
 import { listenUdp } from '../protocols/gateway/udp.ts'
+import { serveImap } from '../protocols/imap/imap.ts'
+import * as imapReplies from '../protocols/imap/replies.ts'
+import type { ImapPorts } from '../protocols/imap/session.ts'
 import { InUse } from '../protocols/pop3/in-use.ts'
 import { pop3 } from '../protocols/pop3/pop3.ts'
 import * as pop3Replies from '../protocols/pop3/replies.ts'
@@ -19,6 +22,7 @@ import { converse } from '../wire/protocol.ts'
 import { type CertifiedKey, secureContext } from '../wire/tls.ts'
 import type { Place } from './config/kinds.ts'
 import type { Settings } from './config/schema.ts'
+import { version } from './program.ts'
 import type { Rooms } from './rooms.ts'
 
 /** A port that is open, whatever it speaks. */
@@ -98,6 +102,39 @@ export class Listeners {
       await this.#line({ name: 'pop3', place, tls: false, limits, serve })
     for (const place of given.tls_listen)
       await this.#line({ name: 'pop3s', place, tls: true, limits, serve })
+  }
+
+  async imap(rooms: Rooms): Promise<void> {
+    const { settings, log, pair } = this.#ports
+    const context = secureContext(pair)
+    const ports = this.#imapPorts(rooms)
+    const { busy, away } = imapReplies
+    const limits = { ...settings.imap, busy, away }
+    const serve: ListenerOptions['serve'] = (connection) =>
+      serveImap(ports, { connection, log, secure: (plain) => plain.secure(context) })
+    for (const place of settings.imap.listen)
+      await this.#line({ name: 'imap', place, tls: false, limits, serve })
+    for (const place of settings.imap.tls_listen)
+      await this.#line({ name: 'imaps', place, tls: true, limits, serve })
+  }
+
+  #imapPorts({ mailboxes, messages, search, accounts }: Rooms): ImapPorts {
+    const { settings, log } = this.#ports
+    const limits = settings.imap
+    return {
+      options: {
+        serverName: settings.server.name,
+        version: version(),
+        sizeMaxBytes: limits.size_max_bytes,
+        loginTimeoutMs: limits.login_timeout_ms,
+        idleTimeoutMs: limits.idle_timeout_ms,
+        dataMinBytesPerSecond: limits.data_min_bytes_per_second,
+        errorsMax: limits.errors_max,
+        starttls: true,
+      },
+      ...{ mailboxes, messages, search, log },
+      login: (user, password, where) => accounts.login(user, password, where),
+    }
   }
 
   async gateway(gateway: Gateway): Promise<void> {

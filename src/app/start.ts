@@ -87,6 +87,7 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
   }
   if (rooms) await doors.smtp(rooms)
   if (rooms) await doors.pop3(rooms)
+  if (rooms) await doors.imap(rooms)
   await doors.gateway(gateway)
   await doors.http(routesOf({ settings, rooms, gateway, listeners, health: server, log }))
   const admin = await openAdmin({ server, rooms, fixedDomains: domains, log })

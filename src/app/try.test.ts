@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { loopback, Networks } from '../base/networks.ts'
+import type { Place } from './config/kinds.ts'
 import { addressOf, portOffsetMax, tryOut } from './try.ts'
 
 const domains = ['example.com', 'shop.test']
@@ -12,13 +13,15 @@ const domains = ['example.com', 'shop.test']
 function placesOf(portOffset: number | undefined) {
   const { settings, cleanUp } = tryOut({ data: undefined, portOffset, domains })
   cleanUp()
-  const { smtp, submission, pop3, gateway, http } = settings
+  const { smtp, submission, pop3, imap, gateway, http } = settings
   return {
     smtp: smtp.listen,
     submission: submission.listen,
     submissions: submission.tls_listen,
     pop3: pop3.listen,
     pop3s: pop3.tls_listen,
+    imap: imap.listen,
+    imaps: imap.tls_listen,
     gateway: [...gateway.tcp, ...gateway.udp],
     http: http.listen,
     others: [...gateway.tls, ...http.tls_listen],
@@ -26,13 +29,13 @@ function placesOf(portOffset: number | undefined) {
 }
 
 const offsets = [
-  [undefined, { smtp: 2525, submission: 2587, submissions: 2465, gateway: 1239, http: 8080 }],
-  [undefined, { pop3: 1110, pop3s: 1995 }],
+  [undefined, { gateway: 1239, pop3: 1110, pop3s: 1995 }],
   [
-    20_000,
-    { smtp: 20_025, submission: 20_587, submissions: 20_465, gateway: 21_239, http: 28_080 },
+    undefined,
+    { smtp: 2525, submission: 2587, submissions: 2465, imap: 1143, imaps: 1993, http: 8080 },
   ],
-  [20_000, { pop3: 20_110, pop3s: 20_995 }],
+  [20_000, { submission: 20_587, pop3: 20_110, pop3s: 20_995, http: 28_080 }],
+  [20_000, { smtp: 20_025, submissions: 20_465, imap: 20_143, imaps: 20_993, gateway: 21_239 }],
   [portOffsetMax, { http: 65_535 }],
 ] as const
 
@@ -41,7 +44,8 @@ for (const [offset, ports] of offsets) {
     const places = placesOf(offset)
     assert.deepEqual(places.others, [])
     for (const [service, port] of Object.entries(ports))
-      for (const place of places[service as keyof typeof places]) assert.equal(place.port, port)
+      for (const place of places[service as keyof typeof places] as readonly Place[])
+        assert.equal(place.port, port)
     const near = new Networks(loopback)
     for (const { host } of Object.values(places).flat()) assert.ok(near.has(host), host)
   })

@@ -20,8 +20,10 @@ export function bannerOf({ settings, folder, listeners }: Started, users: readon
     ...logins.map((login, at) => `${at === 0 ? '  logins      ' : '              '}${login}`),
     '',
     `  ports       SMTP ${port('smtp')}, submission ${port('submission')} (STARTTLS) and ` +
-      `${port('submissions')} (TLS), gateway ${port('gateway')} (TCP, UDP), web ${web},`,
-    `              POP3 ${port('pop3')} (STLS) and ${port('pop3s')} (TLS)`,
+      `${port('submissions')} (TLS),`,
+    `              IMAP ${port('imap')} (STARTTLS) and ${port('imaps')} (TLS), ` +
+      `POP3 ${port('pop3')} (STLS) and ${port('pop3s')} (TLS),`,
+    `              gateway ${port('gateway')} (TCP, UDP), web ${web}`,
     '',
     'Send a message, from another terminal:',
     '',

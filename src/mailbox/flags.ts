@@ -77,6 +77,13 @@ export class FlagNames {
     return names
   }
 
+  /** Whether every bit of a message has a name here; new keywords may have come since. */
+  cover(flags: number, more: number): boolean {
+    const { length } = this.keywords
+    if (more !== 0) return length > inFlags && more < 2 ** (length - inFlags)
+    return flags < 2 ** (firstKeyword + Math.min(length, inFlags))
+  }
+
   #make(flags: bigint, more: bigint): readonly string[] {
     const names = systemFlags.filter(([, bit]) => flags & BigInt(bit)).map(([name]) => name)
     this.keywords.forEach((name, number) => {

@@ -28,7 +28,7 @@ export interface Turn<Phase, Reply> {
 export interface Command<Phase extends { in: string }, Reply, Ports> {
   readonly name: string
   readonly when: readonly Phase['in'][]
-  parse(rest: string): unknown
+  parse(rest: never): unknown
   run(
     phase: never,
     args: never,
@@ -41,10 +41,12 @@ export interface Command<Phase extends { in: string }, Reply, Ports> {
 export class Syntax extends Error {}
 
 /** A command as it was spoken. */
-export interface Spoken {
+export interface Spoken<Rest = string> {
   readonly tag: string
   readonly name: string
-  readonly rest: string
+  readonly rest: Rest
+  /** Why it could not be heard out: its syntax, where that is not for the command to say. */
+  readonly fault?: string
 }
 
 export interface Answers<Reply> {
@@ -70,7 +72,7 @@ export interface Protocol<Phase extends { in: string }, Reply, Ports> {
   readonly commands: ReadonlyMap<string, Command<Phase, Reply, Ports>>
   readonly limits: ConversationLimits
   /** Reads one whole command; undefined when the client has ended. */
-  read(connection: Connection): Promise<Spoken | undefined> | Spoken | undefined
+  read(connection: Connection): Promise<Spoken<unknown> | undefined> | Spoken<unknown> | undefined
   /** With its line ends. */
   format(reply: Reply, tag: string): string
   /** The session is over, however it ended: lets go of what its last phase holds. */
@@ -88,11 +90,11 @@ export interface ConversationLimits {
 }
 
 /** Declares a command whose run() sees only the phases it is allowed in. */
-export function words<Phase extends { in: string }, Reply, Ports>() {
+export function words<Phase extends { in: string }, Reply, Ports, Rest = string>() {
   return <In extends Phase['in'], Args>(command: {
     readonly name: string
     readonly when: readonly In[]
-    readonly parse: (rest: string) => Args
+    readonly parse: (rest: Rest) => Args
     readonly run: (
       phase: Extract<Phase, { in: In }>,
       args: Args,
@@ -211,7 +213,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   }
 
   /** The next command. Answers leave together, once no whole command of a burst is left. */
-  async #next(): Promise<Spoken | 'too long' | undefined> {
+  async #next(): Promise<Spoken<unknown> | 'too long' | undefined> {
     const connection = this.#connection
     connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
     try {
@@ -228,14 +230,15 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     }
   }
 
-  async #outcome({ name, rest }: Spoken): Promise<Turn<Phase, Reply>> {
+  async #outcome({ name, rest, fault }: Spoken<unknown>): Promise<Turn<Phase, Reply>> {
     const { answers, commands } = this.#protocol
+    if (fault !== undefined) return { reply: answers.syntax(fault), blame: true }
     const command = commands.get(name)
     if (!command) return { reply: answers.unknown, blame: true }
     try {
       if (!command.when.includes(this.#phase.in))
         return { reply: answers.outOfPhase(name, this.#phase.in), blame: true }
-      const args = command.parse(rest)
+      const args = command.parse(rest as never)
       return await command.run(
         this.#phase as never,
         args as never,
@@ -246,7 +249,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
       if (error instanceof Syntax) return { reply: answers.syntax(error.message), blame: true }
       if (error instanceof Refused) return { reply: answers.refused(error), blame: true }
       if (error instanceof TooLong) return { reply: answers.tooLong, next: 'close' }
-      if (error instanceof Gone || error instanceof TimedOut) throw error
+      if (ended(error)) throw error
       this.#session.log.error('command failed', { command: name, error })
       return { reply: answers.bug }
     }
@@ -286,3 +289,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
 
 /** RFC 4954 §4: a SASL answer may be 12,288 octets long. */
 const askLineMaxBytes = 12288
+
+/** What ends the session, whoever awaited the client. */
+function ended(error: unknown): boolean {
+  return error instanceof Gone || error instanceof TimedOut || error instanceof Stopping
+}

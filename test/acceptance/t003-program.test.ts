@@ -58,8 +58,8 @@ it('T003-07 a port in use is told by its number, with what to do', async (test) 
 async function configured(test: TestContext, listen: string) {
   const file = join(newFolder(test), 'amplop.toml')
   const lines = ['[server]', 'domains = ["smtpd.com"]', '[smtp]', `listen = ["${listen}"]`]
-  const nowhere = ['submission', 'pop3'].flatMap((name) => [
-    ...[`[${name}]`, 'listen = []', 'tls_listen = []'],
+  const nowhere = ['submission', 'pop3', 'imap'].flatMap((section) => [
+    ...[`[${section}]`, 'listen = []', 'tls_listen = []'],
   ])
   const noWeb = ['[http]', 'listen = []', 'tls_listen = []', '[log]', 'file = "log"']
   writeFileSync(file, [...lines, ...nowhere, ...noWeb].join('\n'))

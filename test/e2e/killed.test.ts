@@ -66,6 +66,7 @@ class Scene {
       smtp = { listen = ["127.0.0.1:${smtp}"] }
       submission = { listen = [], tls_listen = [] }
       pop3 = { listen = [], tls_listen = [] }
+      imap = { listen = [], tls_listen = [] }
       gateway = { tcp = ["127.0.0.1:${gateway}"], messages_per_minute = 0 }
       http = { listen = [], tls_listen = [] }
       log = { file = "log" }`

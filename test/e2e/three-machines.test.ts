@@ -65,6 +65,7 @@ async function startServer(t: TestContext): Promise<Served> {
     smtp = { listen = ["0.0.0.0:25"] }
     submission = { listen = [], tls_listen = [] }
     pop3 = { listen = [], tls_listen = [] }
+    imap = { listen = [], tls_listen = [] }
     http = { listen = ["0.0.0.0:8080"], tls_listen = [] }
     board = { everything = true, read = "anyone" }`,
   )

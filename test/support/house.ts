@@ -45,6 +45,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}): Prom
     smtp: { ...base.smtp, listen: base.smtp.listen.map(anyPort) },
     submission: { listen: [place], tls_listen: [place] },
     pop3: { ...base.pop3, listen: [place], tls_listen: [place] },
+    imap: { ...base.imap, listen: [place], tls_listen: [place] },
     gateway: {
       ...base.gateway,
       tcp: base.gateway.tcp.map(anyPort),

@@ -16,6 +16,7 @@ const settings: Settings = {
   smtp: { ...base.smtp, listen: [place] },
   submission: { listen: [], tls_listen: [] },
   pop3: { ...base.pop3, listen: [], tls_listen: [] },
+  imap: { ...base.imap, listen: [], tls_listen: [] },
   gateway: { ...base.gateway, tcp: [place], udp: [] },
   http: { ...base.http, listen: [place] },
   board: { ...base.board, everything: false },

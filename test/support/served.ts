@@ -32,6 +32,7 @@ export async function serve(test: Cleanup, folder: string): Promise<Served> {
     smtp = { listen = ["127.0.0.1:${smtp}"] }
     submission = { listen = [], tls_listen = [] }
     pop3 = { listen = [], tls_listen = [] }
+    imap = { listen = [], tls_listen = [] }
     gateway = { tcp = ["127.0.0.1:${gateway}"] }
     http = { listen = ["127.0.0.1:${http}"], tls_listen = [] }
     board = { everything = true, read = "anyone" }

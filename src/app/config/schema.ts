@@ -195,6 +195,38 @@ const pop3 = {
   ),
 }
 
+const imap = {
+  listen: places(everywhere(143), 'Where people read their mail, with STARTTLS.'),
+  tls_listen: places(everywhere(993), 'The same with TLS from the first byte.'),
+  size_max_bytes: integer(
+    52_428_800,
+    [1024, 2 ** 31],
+    'Largest message of APPEND, announced as APPENDLIMIT.',
+  ),
+  login_timeout_ms: integer(60_000, [100, day], 'From the greeting, or a command, to the login.'),
+  idle_timeout_ms: integer(
+    1_860_000,
+    [100, day],
+    'From when a command is awaited until its last byte (RFC 9051 asks for 30 minutes).',
+  ),
+  data_min_bytes_per_second: integer(
+    500,
+    [1, 1_000_000],
+    'A message of APPEND must come at least this fast on average, after the first minute.',
+  ),
+  errors_max: integer(100, [1, 10_000], 'Errors of one session before it is ended with BYE.'),
+  connections_max: integer(
+    20_000,
+    [1, 100_000],
+    'Connections at the same time; the next hears BYE. Never more than the system gives descriptors.',
+  ),
+  connections_per_client_max: integer(
+    200,
+    [1, 100_000],
+    'The same, from one IPv4 address or IPv6 /64 outside the trusted networks.',
+  ),
+}
+
 const tls = {
   client_ca: text(
     '',
@@ -279,6 +311,7 @@ const sections = {
   submission,
   lmtp,
   pop3,
+  imap,
   tls,
   gateway,
   http,
@@ -296,6 +329,7 @@ export const schema = v.strictObject({
   submission: section(submission),
   lmtp: section(lmtp),
   pop3: section(pop3),
+  imap: section(imap),
   tls: section(tls),
   gateway: section(gateway),
   http: section(http),

@@ -1,0 +1,106 @@
+// Tells a client what became of its mailbox: what is gone, what is new, whose flags are others.
+// What changed is asked of the change log, so it does not matter how one came to ask.
+import type { FlagRow } from '../../mailbox/change-log.ts'
+import type { Messages } from '../../mailbox/messages.ts'
+import type { UidRange } from '../../mailbox/uid-set.ts'
+import { rangesOf, uidText } from '../../mailbox/uid-set.ts'
+import type { Connection } from '../../wire/connection.ts'
+import type { User } from './user.ts'
+import type { View } from './view.ts'
+
+export interface Announcing {
+  readonly ports: { readonly messages: Messages }
+  readonly connection: Connection
+  /** Whether sequence numbers may change now: RFC 9051 §7.5.1. */
+  readonly expunges: boolean
+}
+
+interface Selected {
+  readonly user: User
+  readonly view: View
+}
+
+/** Says what changed since the client was last told; false where the mailbox is gone. */
+export async function announce(
+  { user, view }: Selected,
+  { ports, connection, expunges }: Announcing,
+): Promise<boolean> {
+  const { messages } = ports
+  const since = await messages.since(view, view.modseq)
+  if (!since) return false
+  const { changed, vanished } = since
+  if (since.modseq > view.modseq) view.lose(vanished ?? (await missing(view, messages)))
+  if (expunges) sayGone(connection, user, view)
+  const before = view.count
+  const known: FlagRow[] = []
+  for (const row of changed) {
+    if (row[0] >= view.uidNext) view.uids.add(row[0])
+    else if (view.uids.numberOf(row[0]) > 0) known.push(row)
+  }
+  view.modseq = Math.max(view.modseq, since.modseq)
+  view.uidNext = Math.max(view.uidNext, since.uidNext, view.uids.last + 1)
+  if (view.count !== before) connection.say(`* ${view.count} EXISTS\r\n`)
+  if (known.length > 0) await sayFlags({ user, view }, known, { ports, connection })
+  return true
+}
+
+/** What the client knows and is not there: where the log cannot tell. */
+async function missing(view: View, messages: Messages): Promise<UidRange[]> {
+  const there: number[] = []
+  for await (const rows of messages.flags(view)) for (const [uid] of rows) there.push(uid)
+  return view.uids.outside(rangesOf(there))
+}
+
+/** EXPUNGE for each, or VANISHED for all (RFC 7162 §3.2.10), of what is gone and was not told. */
+export function sayGone(connection: Connection, user: User, view: View): void {
+  if (view.gone.length === 0) return
+  if (user.has('QRESYNC')) {
+    connection.say(`* VANISHED ${uidText(view.forget())}\r\n`)
+    return
+  }
+  const lines: string[] = []
+  // From the last one on, so that none changes the number of the next.
+  for (const [first, last] of view.gone.toReversed())
+    for (let uid = last; uid >= first; uid--) lines.push(`* ${view.uids.numberOf(uid)} EXPUNGE\r\n`)
+  connection.say(lines.join(''))
+  view.forget()
+}
+
+/** FETCH responses with flags, and before them the names that are new to the client. */
+export async function sayFlags(
+  { user, view }: Selected,
+  rows: readonly FlagRow[],
+  { ports, connection }: Pick<Announcing, 'ports' | 'connection'>,
+): Promise<void> {
+  const withModseq = user.has('CONDSTORE')
+  let { names } = user
+  for (const [, flags, more] of rows) {
+    if (names.cover(flags, more)) continue
+    names = await user.namesFor(ports.messages, flags, more)
+  }
+  sayKeywords(connection, user, view)
+  const lines: string[] = []
+  for (const [uid, flags, more, modseq] of rows) {
+    const said = names.of(flags, more).join(' ')
+    const tail = withModseq ? ` MODSEQ (${modseq})` : ''
+    lines.push(`* ${view.uids.numberOf(uid)} FETCH (UID ${uid} FLAGS (${said})${tail})\r\n`)
+  }
+  connection.say(lines.join(''))
+  if (connection.full) await connection.flush()
+}
+
+/** RFC 9051 §7.3.5, §7.1 PERMANENTFLAGS: which flags there are, where the client knows fewer. */
+export function sayKeywords(connection: Connection, user: User, view: View): void {
+  const { keywords } = user.names
+  if (view.keywords === keywords.length) return
+  view.keywords = keywords.length
+  connection.say(flagLines(keywords, view.readOnly))
+}
+
+const systemFlags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
+
+export function flagLines(keywords: readonly string[], readOnly: boolean): string {
+  const flags = [systemFlags, ...keywords].join(' ')
+  const permanent = readOnly ? '' : `${flags} \\*`
+  return `* FLAGS (${flags})\r\n* OK [PERMANENTFLAGS (${permanent})] Flags that are kept\r\n`
+}

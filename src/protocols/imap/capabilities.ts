@@ -1,0 +1,27 @@
+// What the server says it can do, RFC 9051 §7.2.2: before the login, and after it.
+import type { Connection } from '../../wire/connection.ts'
+import { mechanisms } from '../../wire/sasl.ts'
+import { type ImapOptions, mayLogIn, type Phase } from './session.ts'
+
+const always = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
+
+const afterLogin: readonly string[] = []
+
+/** The words after CAPABILITY. */
+export function capabilities(
+  phase: Phase['in'],
+  connection: Connection,
+  options: ImapOptions,
+): string {
+  const words = [...always]
+  if (phase === 'stranger') words.push(...forStrangers(connection, options))
+  else words.push(...afterLogin)
+  return words.join(' ')
+}
+
+function forStrangers(connection: Connection, options: ImapOptions): string[] {
+  const words = options.starttls && connection.tls === '' ? ['STARTTLS'] : []
+  // RFC 9051 §6.2.3: LOGINDISABLED where passwords could be overheard.
+  if (!mayLogIn(connection)) return [...words, 'LOGINDISABLED']
+  return [...words, ...mechanisms.map((mechanism) => `AUTH=${mechanism}`)]
+}

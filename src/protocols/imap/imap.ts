@@ -1,0 +1,68 @@
+// The IMAP server as one value for each connection: what it can hear, say and bear. RFC 9051 and
+// RFC 3501 at the same time.
+import type { Connection } from '../../wire/connection.ts'
+import { LiteralReader } from '../../wire/literal-reader.ts'
+import { converse, type Protocol, type Session, table } from '../../wire/protocol.ts'
+import { capabilities } from './capabilities.ts'
+import { authenticate } from './commands/authenticate.ts'
+import { capability } from './commands/capability.ts'
+import { enable } from './commands/enable.ts'
+import { id } from './commands/id.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
+import { noop } from './commands/noop.ts'
+import { starttls } from './commands/starttls.ts'
+import { spokenBy, strangerLimits } from './reading.ts'
+import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
+import type { ImapPorts, Phase, SessionPorts } from './session.ts'
+
+const commands = table([...[capability, noop, logout, id, starttls, login, authenticate, enable]])
+
+/** Converses until the client leaves. Never rejects. */
+export function serveImap(
+  ports: ImapPorts,
+  session: Omit<Session<SessionPorts>, 'ports'>,
+): Promise<void> {
+  const { connection } = session
+  const reader = new LiteralReader(connection, strangerLimits)
+  return converse(imap(ports, connection, reader), { ...session, ports: { ...ports, reader } })
+}
+
+function imap(
+  ports: ImapPorts,
+  connection: Connection,
+  reader: LiteralReader,
+): Protocol<Phase, ImapReply, SessionPorts> {
+  const { options } = ports
+  const can = capabilities('stranger', connection, options)
+  return {
+    name: 'imap',
+    start: () => ({ in: 'stranger', failures: 0 }),
+    greeting: ok(`${options.serverName} Amplop ready`, `CAPABILITY ${can}`),
+    commands,
+    limits: {
+      errorsMax: options.errorsMax,
+      get commandTimeoutMs() {
+        return reader.limits === strangerLimits ? options.loginTimeoutMs : options.idleTimeoutMs
+      },
+    },
+    read: () => spokenBy(reader),
+    format: formatReply,
+    answers: {
+      unknown: replies.unknown,
+      tooLong: replies.tooLong,
+      timedOut: replies.timedOut,
+      stopping: replies.stopping,
+      tooManyErrors: replies.tooManyErrors,
+      bug: replies.bug,
+      outOfPhase,
+      syntax: (text) => ({ is: 'BAD', code: '', text }),
+      refused: (error) => refusals[error.code],
+    },
+  }
+}
+
+function outOfPhase(name: string, phase: string): ImapReply {
+  if (phase === 'stranger') return replies.needLogin
+  return commands.get(name)?.when.includes('stranger') ? replies.loggedIn : replies.needMailbox
+}

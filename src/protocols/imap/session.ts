@@ -1,0 +1,103 @@
+// The phases of an IMAP session, RFC 9051 §3, what it is made with, and how a command is declared.
+import type { Login, Where } from '../../accounts/logins.ts'
+import type { Log } from '../../base/log.ts'
+import { loopback, Networks } from '../../base/networks.ts'
+import type { Mailboxes } from '../../mailbox/mailboxes.ts'
+import type { Messages } from '../../mailbox/messages.ts'
+import type { Search } from '../../mailbox/search/search.ts'
+import type { Connection } from '../../wire/connection.ts'
+import type { Heard, LiteralReader } from '../../wire/literal-reader.ts'
+import { type Client, type Turn, words } from '../../wire/protocol.ts'
+import { announce } from './announce.ts'
+import { Cursor } from './cursor.ts'
+import { type ImapReply, replies } from './replies.ts'
+import type { User } from './user.ts'
+import type { View } from './view.ts'
+
+export interface ImapOptions {
+  readonly serverName: string
+  readonly version: string
+  /** Largest message of APPEND, announced as APPENDLIMIT. */
+  readonly sizeMaxBytes: number
+  /** Until a stranger has logged in; RFC 9051 §5.4 asks for 30 minutes after that. */
+  readonly loginTimeoutMs: number
+  readonly idleTimeoutMs: number
+  /** A message must come at least this fast on average, after the first minute. */
+  readonly dataMinBytesPerSecond: number
+  readonly errorsMax: number
+  readonly starttls: boolean
+}
+
+/** What all sessions share. */
+export interface ImapPorts {
+  readonly options: ImapOptions
+  readonly mailboxes: Mailboxes
+  readonly messages: Messages
+  readonly search: Search
+  readonly log: Log
+  /** undefined: unknown name or wrong password, never told apart. */
+  login(name: string, password: string, where: Where): Promise<Login | undefined>
+}
+
+/** What a session's commands are handed. */
+export interface SessionPorts extends ImapPorts {
+  readonly reader: LiteralReader
+}
+
+export type Phase =
+  | { readonly in: 'stranger'; readonly failures: number }
+  | { readonly in: 'ready'; readonly user: User }
+  | { readonly in: 'selected'; readonly user: User; readonly view: View }
+
+export type ImapTurn = Turn<Phase, ImapReply>
+
+/** Beside its arguments, what a command may use. */
+export interface Context {
+  readonly ports: SessionPorts
+  readonly client: Client
+  readonly connection: Connection
+  readonly heard: Heard
+}
+
+const word = words<Phase, ImapReply, SessionPorts, Heard>()
+
+export interface Declared<In extends Phase['in']> {
+  readonly name: string
+  readonly when: readonly In[]
+  /** RFC 9051 §7.5.1: while sequence numbers are in use, none of them may change. */
+  readonly keepsNumbers?: boolean
+  readonly run: (
+    phase: Extract<Phase, { in: In }>,
+    cursor: Cursor,
+    context: Context,
+  ) => Promise<ImapTurn> | ImapTurn
+}
+
+/** A command: it reads its arguments, answers, and tells what has changed in the meantime. */
+export function command<In extends Phase['in']>({ name, when, keepsNumbers, run }: Declared<In>) {
+  return word({
+    name,
+    when,
+    parse: (heard) => heard,
+    run: async (phase, heard, ports, client) => {
+      const before: Phase = phase
+      const utf8 = before.in !== 'stranger' && before.user.utf8
+      const cursor = new Cursor(heard.pieces, { utf8 })
+      const { connection } = client
+      const turn = await run(phase, cursor, { ports, client, connection, heard })
+      if (before.in !== 'selected' || turn.phase) return turn
+      const there = await announce(before, { ports, connection, expunges: !keepsNumbers })
+      return there ? turn : { reply: replies.mailboxGone, next: 'close' }
+    },
+  })
+}
+
+export const anytime = ['stranger', 'ready', 'selected'] as const
+export const loggedIn = ['ready', 'selected'] as const
+
+const ownMachine = new Networks(loopback)
+
+/** Cleartext passwords travel under TLS only, or within this machine. */
+export function mayLogIn(connection: Connection): boolean {
+  return connection.tls !== '' || ownMachine.has(connection.address)
+}

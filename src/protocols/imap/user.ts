@@ -1,0 +1,49 @@
+// Who has logged in, and what the session has agreed upon since: enabled extensions, names of flags.
+import type { Login } from '../../accounts/logins.ts'
+import { FlagNames } from '../../mailbox/flags.ts'
+import type { Messages } from '../../mailbox/messages.ts'
+
+/** RFC 5161: what changes the server's answers, and so is enabled by the client. */
+export const enableable = ['IMAP4REV2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'] as const
+export type Enableable = (typeof enableable)[number]
+
+const none = new FlagNames([])
+
+export class User {
+  readonly account: string
+  readonly address: string
+  names: FlagNames = none
+  #enabled = 0
+
+  constructor({ account, address }: Login) {
+    this.account = account
+    this.address = address
+  }
+
+  has(extension: Enableable): boolean {
+    return (this.#enabled & bitOf(extension)) !== 0
+  }
+
+  /** True when it was not enabled before. RFC 7162 §3.2.3: QRESYNC enables CONDSTORE. */
+  enable(extension: Enableable): boolean {
+    const fresh = !this.has(extension)
+    this.#enabled |= bitOf(extension)
+    if (extension === 'QRESYNC') this.#enabled |= bitOf('CONDSTORE')
+    return fresh
+  }
+
+  /** Names of mailboxes are said in UTF-8: RFC 9051 §5.1, RFC 6855 §3. */
+  get utf8(): boolean {
+    return this.has('IMAP4REV2') || this.has('UTF8=ACCEPT')
+  }
+
+  /** Names of flags that know every bit of a message's flags. */
+  async namesFor(messages: Messages, flags: number, more: number): Promise<FlagNames> {
+    if (!this.names.cover(flags, more)) this.names = await messages.flagNames(this.account)
+    return this.names
+  }
+}
+
+function bitOf(extension: Enableable): number {
+  return 1 << enableable.indexOf(extension)
+}

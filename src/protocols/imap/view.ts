@@ -1,0 +1,97 @@
+// A selected mailbox as its client knows it: which message each sequence number stands for, and up
+// to which modseq it was told what changed. Knows what is gone, and keeps it until it may be told.
+import { countOf, mergedRanges, type UidRange } from '../../mailbox/uid-set.ts'
+import { Syntax } from '../../wire/protocol.ts'
+import type { SequenceSet } from './cursor.ts'
+import { Uids } from './uids.ts'
+
+export interface Viewed {
+  readonly account: string
+  /** The mailbox's id. */
+  readonly mailbox: string
+  readonly uidValidity: number
+  readonly readOnly: boolean
+}
+
+export class View {
+  readonly account: string
+  readonly mailbox: string
+  readonly uidValidity: number
+  readonly readOnly: boolean
+  readonly uids = new Uids()
+  /** What the client knows; changes after it are still to be told. */
+  modseq = 0
+  /** Messages from this UID on are new to the client. */
+  uidNext = 1
+  /** How many keywords the client was told of. */
+  keywords = 0
+  /** RFC 5182 §2.1 "$": UIDs that the last SEARCH saved. */
+  saved: readonly UidRange[] = []
+  #gone: UidRange[] = []
+
+  constructor({ account, mailbox, uidValidity, readOnly }: Viewed) {
+    this.account = account
+    this.mailbox = mailbox
+    this.uidValidity = uidValidity
+    this.readOnly = readOnly
+  }
+
+  get count(): number {
+    return this.uids.count
+  }
+
+  /** UIDs that are gone and keep their numbers until `forget`. */
+  get gone(): readonly UidRange[] {
+    return this.#gone
+  }
+
+  /** Remembers those of the set that the client knows. */
+  lose(set: readonly UidRange[]): void {
+    const known = this.uids.among(set)
+    if (known.length > 0) this.#gone = mergedRanges([...this.#gone, ...known])
+  }
+
+  /** Takes what is gone out of the sequence; its UIDs as they were, in ascending order. */
+  forget(): readonly UidRange[] {
+    const gone = this.#gone
+    this.#gone = []
+    this.uids.remove(gone)
+    if (this.saved.length > 0) this.saved = this.uids.among(this.saved)
+    return gone
+  }
+
+  /**
+   * The UIDs of a set as a client says it, those that it knows, in ascending order.
+   * @throws Syntax for a sequence number that there is not
+   */
+  resolve(set: SequenceSet, byUid: boolean): readonly UidRange[] {
+    if (set === '$') return this.uids.among(this.saved)
+    const { count } = this
+    if (count === 0) return []
+    const star = byUid ? this.uids.last : count
+    const ranges = set.map(([a, b]): UidRange => {
+      const [first, last] = [Math.min(a, star), Math.min(b, star)]
+      // RFC 9051 §9: "*" is the last one, and "5:*" has it even where 5 is beyond it.
+      if (a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY) return [first, last]
+      return [a, b]
+    })
+    if (byUid) return this.uids.among(ranges)
+    // RFC 9051 §6.4: a number above the last one is an error.
+    if (ranges.some(([a, b]) => Math.max(a, b) > count))
+      throw new Syntax('There is no such message')
+    return this.uids.atNumbers(ranges)
+  }
+
+  /** Whether some of the UIDs are known to be gone. */
+  lacks(uids: readonly UidRange[]): boolean {
+    return this.#gone.length > 0 && countOf(intersection(uids, this.#gone)) > 0
+  }
+}
+
+function intersection(a: readonly UidRange[], b: readonly UidRange[]): UidRange[] {
+  return a.flatMap(([first, last]) =>
+    b
+      .map(([from, to]): UidRange => [Math.max(first, from), Math.min(last, to)])
+      .filter(([from, to]) => from <= to),
+  )
+}
