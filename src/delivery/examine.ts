@@ -45,7 +45,7 @@ export function examine(head: Buffer, size: number, rules: Rules): Examined {
   const { seen, added } = completed(digest(head, size), header, rules)
   return {
     added,
-    facts: factsOf(seen),
+    facts: factsOf(seen, head, added),
     subject: seen.envelope.subject.slice(0, textMaxLength),
     messageId: seen.envelope.messageId.slice(0, textMaxLength),
   }

@@ -2,6 +2,7 @@
 // back as if it had never come. To be composed into writing jobs; publishing the change after the
 // commit is the caller's.
 import { Refused } from '../base/refused.ts'
+import { packFields } from '../message/common-fields.ts'
 import type { BlobRef } from '../store/blobs.ts'
 import { one, run, sql, type Work } from '../store/sql.ts'
 import { addChange, type Change, countAccount, countMailbox, type Gone } from './change.ts'
@@ -109,9 +110,10 @@ function* addRows(message: NewMessage, { uid, modseq, size, bits }: Placed): Wor
   const { account, mailbox, id, blob, facts, at, receivedAt = at } = message
   const thread = yield* joinThread(account, facts.threadKeys, hashOf(id))
   yield* run(sql`
-    insert into emails (account, id, thread, subject, heads,
+    insert into emails (account, id, thread, subject, heads, envelope, structure, fields,
       blob_segment, blob_start, blob_size, prefix, digest)
     values (${account}, ${id}, ${thread}, ${facts.subject}, ${facts.heads},
+      ${facts.envelope}, ${facts.structure}, ${fieldsOf(message)},
       ${blob.segment}, ${blob.offset}, ${blob.size}, ${message.prefix}, ${facts.digest})`)
   yield* run(sql`
     insert into messages (account, mailbox, uid, email, thread, created, flags, more, modseq,
@@ -119,6 +121,12 @@ function* addRows(message: NewMessage, { uid, modseq, size, bits }: Placed): Wor
     values (${account}, ${mailbox}, ${uid}, ${id}, ${thread}, ${modseq},
       ${bits.flags}, ${bits.more}, ${modseq}, ${receivedAt}, ${at},
       ${facts.sentAt ?? receivedAt}, ${size})`)
+}
+
+/** Of the whole message: the prefix is a part of its header. */
+function fieldsOf({ prefix, facts }: NewMessage): Uint8Array {
+  if (prefix.length === 0) return facts.fields
+  return Buffer.concat([packFields(Buffer.from(prefix)), facts.fields])
 }
 
 interface Removed extends Gone {

@@ -4,8 +4,12 @@ import { hash } from 'node:crypto'
 import type { AddressEntry, Mailbox } from '../message/address-list.ts'
 import { mailboxesOf } from '../message/address-list.ts'
 import { baseSubject } from '../message/base-subject.ts'
+import { packFields } from '../message/common-fields.ts'
 import type { Digest } from '../message/digest.ts'
 import type { HeaderEnvelope } from '../message/envelope.ts'
+import { envelopeText } from '../message/envelope-text.ts'
+import { scanHeader } from '../message/header-fields.ts'
+import { structureText } from '../message/structure-text.ts'
 import type { ThreadKeys } from './threads.ts'
 
 /** Plain data, fit for a job's arguments. */
@@ -19,6 +23,11 @@ export interface Facts {
   /** The Date field in milliseconds since 1970, or null. */
   readonly sentAt: number | null
   readonly threadKeys: ThreadKeys
+  /** IMAP's ENVELOPE and BODYSTRUCTURE; see envelope-text.ts and structure-text.ts. */
+  readonly envelope: string
+  readonly structure: string
+  /** The common header fields; see common-fields.ts. */
+  readonly fields: Uint8Array
 }
 
 const subjectMaxChars = 255
@@ -26,8 +35,12 @@ const headsMaxChars = 2_000
 /** At the end of heads that were cut: such a message may say anything. */
 export const cutMark = '\uffff'
 
-export function factsOf(digest: Digest): Facts {
+/** Of a digest and the bytes it was made from. `added` is header fields put in front of them. */
+export function factsOf(digest: Digest, bytes: Buffer, added = ''): Facts {
   const { envelope } = digest
+  const own = bytes.subarray(0, added === '' ? bytes.length : digest.headerSize)
+  const head = added === '' ? own : Buffer.concat([Buffer.from(added), own])
+  const header = scanHeader(head)
   const base = fold(baseSubject(envelope.subject))
   return {
     digest: JSON.stringify(digest),
@@ -35,6 +48,10 @@ export function factsOf(digest: Digest): Facts {
     heads: headsOf(envelope),
     sentAt: envelope.date,
     threadKeys: threadKeysOf(envelope, base),
+    envelope: envelopeText(head, header),
+    structure: structureText(bytes, digest.structure),
+    // A copy: a small buffer shares its memory with others, and would take them along.
+    fields: new Uint8Array(packFields(head, header)),
   }
 }
 

@@ -47,7 +47,7 @@ export class Letter {
   async seal(): Promise<SealedLetter> {
     const head = Buffer.concat(this.#head).subarray(0, headMaxBytes)
     this.#head = []
-    const facts = factsOf(digest(head, this.size))
+    const facts = factsOf(digest(head, this.size), head)
     this.#ended = true
     const { ref, synced } = await this.#writer.finish()
     // Nobody may listen yet when it fails; who appends it does.

@@ -24,7 +24,8 @@ async function mail(t: TestContext, kind: TestEngine) {
     await writer.write(Buffer.from(text))
     const { ref, synced } = await writer.finish()
     await synced
-    const facts = factsOf(digest(Buffer.from(text)))
+    const bytes = Buffer.from(text)
+    const facts = factsOf(digest(bytes), bytes)
     const id = `m${++n}`
     return engine.run(add, { account, mailbox, id, at: began + 1_000, prefix, blob: ref, facts })
   }

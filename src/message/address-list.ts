@@ -22,7 +22,12 @@ const addressMaxChars = 1000
 
 /** Reads an unfolded value (a Latin-1 string). Never throws; keeps the first 1,000 entries. */
 export function parseAddressList(raw: string): AddressEntry[] {
-  return new ListReader(raw).read()
+  return new ListReader(raw, (text) => cleanText(decodeWords(text))).read()
+}
+
+/** As `parseAddressList`, but with names and addresses as Latin-1 strings, nothing decoded. */
+export function writtenAddressList(raw: string): AddressEntry[] {
+  return new ListReader(raw, (text) => text.trim()).read()
 }
 
 /** The mailboxes of a list, those of groups among them. */
@@ -50,6 +55,7 @@ interface Chunk {
 
 class ListReader {
   readonly #raw: string
+  readonly #said: (raw: string) => string
   #at = 0
   #count = 0
   readonly #list: AddressEntry[] = []
@@ -62,8 +68,9 @@ class ListReader {
   #angle: string | undefined
   #comment = ''
 
-  constructor(raw: string) {
+  constructor(raw: string, said: (raw: string) => string) {
     this.#raw = raw
+    this.#said = said
   }
 
   read(): AddressEntry[] {
@@ -201,18 +208,23 @@ class ListReader {
 
   #mailbox(): Mailbox | undefined {
     const chunks = this.#chunks
-    if (this.#angle !== undefined) return toMailbox(this.#name(chunks), this.#angle)
+    if (this.#angle !== undefined) return this.#toMailbox(chunks, this.#angle)
     if (chunks.length === 0) return undefined
     const index = chunks.findLastIndex((chunk) => chunk.address)
-    if (index >= 0) return toMailbox(this.#name(chunks.toSpliced(index, 1)), chunks[index]!.written)
+    if (index >= 0) return this.#toMailbox(chunks.toSpliced(index, 1), chunks[index]!.written)
     // No address at all: one word may be a local part, several are a name.
-    if (chunks.length === 1) return toMailbox(this.#name([]), chunks[0]!.written)
-    return toMailbox(this.#name(chunks), '')
+    if (chunks.length === 1) return this.#toMailbox([], chunks[0]!.written)
+    return this.#toMailbox(chunks, '')
+  }
+
+  #toMailbox(name: readonly Chunk[], written: string): Mailbox {
+    const { local, domain } = splitAddress(written)
+    return { name: this.#name(name), local: this.#said(local), domain: this.#said(domain) }
   }
 
   #name(chunks: readonly Chunk[]): string {
     const raw = chunks.length > 0 ? chunks.map((chunk) => chunk.said).join(' ') : this.#comment
-    return cleanText(decodeWords(raw)).slice(0, nameMaxChars)
+    return this.#said(raw).slice(0, nameMaxChars)
   }
 }
 
@@ -232,7 +244,7 @@ function quotedString(raw: string, start: number): { end: number; text: string }
   return { end: stop, text: escaped ? text.replace(/\\(.)/gs, '$1') : text }
 }
 
-function toMailbox(name: string, written: string): Mailbox {
+function splitAddress(written: string): Address {
   let text = written.slice(0, addressMaxChars)
   // RFC 5322 §4.4 obs-route.
   if (text.startsWith('@')) text = text.slice(text.indexOf(':') + 1)
@@ -241,9 +253,5 @@ function toMailbox(name: string, written: string): Mailbox {
   const at = quote === undefined ? text.lastIndexOf('@') : text.indexOf('@', quote.end)
   const local = quote?.text ?? (at < 0 ? text : text.slice(0, at))
   const domain = at < 0 ? '' : text.slice(at + 1)
-  return {
-    name,
-    local: cleanText(decodeWords(local)),
-    domain: cleanText(decodeWords(domain)),
-  }
+  return { local, domain }
 }

@@ -43,6 +43,19 @@ export function paramOf(params: readonly Param[], name: string): string {
   return params.find((param) => param[0] === name)?.[1] ?? ''
 }
 
+/** As `parseParameters`, but names and values as they are written, nothing decoded or put together. */
+export function writtenParameters(raw: string): Param[] {
+  const scanner = new Scanner(raw)
+  scanner.head()
+  const params: Param[] = []
+  while (params.length < piecesMax) {
+    const pair = scanner.pair()
+    if (pair === undefined) break
+    params.push([pair[0], pair[1].slice(0, valueMaxChars)])
+  }
+  return params
+}
+
 class Scanner {
   readonly #raw: string
   #at = 0
@@ -60,8 +73,14 @@ class Scanner {
     return beforeComment(this.#raw.slice(0, this.#at))
   }
 
-  /** The next parameter, or undefined at the end. `#at` stands on ";" or at the end. */
+  /** The next parameter, or undefined at the end. */
   piece(): Piece | undefined {
+    const pair = this.pair()
+    return pair && pieceOf(pair[0].toLowerCase(), pair[1])
+  }
+
+  /** The same as written. `#at` stands on ";" or at the end. */
+  pair(): Param | undefined {
     const raw = this.#raw
     const equals = raw.indexOf('=', this.#at)
     while (equals >= 0 && this.#at < raw.length) {
@@ -71,9 +90,9 @@ class Scanner {
         this.#at = stop
         continue
       }
-      const name = raw.slice(start, equals).trim().toLowerCase()
+      const name = raw.slice(start, equals).trim()
       this.#at = equals + 1
-      return pieceOf(name, this.#value())
+      return [name, this.#value()]
     }
     return undefined
   }
