@@ -110,6 +110,7 @@ export const titles: Readonly<Record<number, string>> = {
   8438: 'IMAP: STATUS=SIZE',
   8440: 'IMAP: LIST-MYRIGHTS',
   8446: 'TLS 1.3',
+  8457: 'IMAP: $Important and \\Important',
   8474: 'IMAP: object identifiers',
   8508: 'IMAP: REPLACE',
   8514: 'IMAP: save date',

@@ -14,7 +14,8 @@ export interface Citation {
 }
 
 const document = 'docs/standards.md'
-const wordOfStandard = /\bRFCs?(?=\b|\d)|\brfc[ -](?=\d)/g
+// "RFC822.SIZE" is a word of IMAP.
+const wordOfStandard = /\bRFCs?(?!822\b)(?=\b|\d)|\brfc[ -](?=\d)/g
 // "RFC 5321 §4.5.2", "RFC 5321 §4.1 and §4.2", "RFC 5321"
 const citation =
   /^RFC ([1-9]\d{1,4})(?![\d-])((?:(?:,| and| or)? §(?:\d+|[A-Z])(?:\.\d+)*)*)(.{0,10})/s

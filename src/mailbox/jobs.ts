@@ -6,6 +6,7 @@ import { pruneChanges, sinceInMailbox } from './change-log.ts'
 import { copyMessages } from './copy-job.ts'
 import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-job.ts'
 import { setFlags } from './flag-job.ts'
+import { fetchRows } from './fetch-job.ts'
 import { listKeywords } from './keyword-work.ts'
 import {
   createMailbox,
@@ -73,6 +74,7 @@ export const jobs: readonly AnyJob[] = [
   messagesOfUids,
   sortRows,
   subjectRows,
+  fetchRows,
   listEmails,
   locate,
   modseqOf,

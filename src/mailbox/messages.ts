@@ -1,5 +1,6 @@
 // The messages of mailboxes in verbs of mail: append, copy, move, flags, expunge; and how they are
 // read by ten thousands. Each verb is one transaction; its changes are published after the commit.
+import type { BlobRef } from '../store/blobs.ts'
 import type { Appended } from './append.ts'
 import { appendAll, takeBackAll } from './append-job.ts'
 import type { Change } from './change.ts'
@@ -7,11 +8,13 @@ import type { ChangeFeed } from './change-feed.ts'
 import { type FlagRow, type MailboxSince, sinceInMailbox } from './change-log.ts'
 import { type Copied, copyMessages } from './copy-job.ts'
 import { type Expunged, expunge } from './expunge-job.ts'
+import { type FetchColumn, type FetchRow, fetchRows } from './fetch-job.ts'
 import { type Flagged, type FlagOrder, setFlags } from './flag-job.ts'
 import { FlagNames } from './flags.ts'
 import { listKeywords } from './keyword-work.ts'
 import { Letter, type SealedLetter } from './letter.ts'
 import type { MailPorts } from './mailboxes.ts'
+import { MessageBytes } from './message-bytes.ts'
 import { type Message, messageOf } from './message-row.ts'
 import {
   emailsSince,
@@ -31,7 +34,8 @@ import {
   sortRows,
   subjectRows,
 } from './read-jobs.ts'
-import { mergedRanges, type UidRange } from './uid-set.ts'
+import { mergedRanges, rangesAfter, type UidRange } from './uid-set.ts'
+import { WholeStructures } from './whole-structures.ts'
 
 export interface NewEntry {
   readonly letter: SealedLetter
@@ -50,6 +54,8 @@ const smallRows = 5_000
 const largeRows = 500
 
 export class Messages {
+  /** Of messages too large for their digest to tell all. */
+  readonly structures = new WholeStructures()
   readonly #ports: MailPorts
   readonly #changes: ChangeFeed
 
@@ -160,10 +166,33 @@ export class Messages {
       if (rows.length > 0) yield rows.map(messageOf)
       const last = rows.at(-1)?.uid
       if (rows.length < largeRows || last === undefined) return
-      left = left
-        .filter((range) => range[1] > last)
-        .map(([first, end]): UidRange => [Math.max(first, last + 1), end])
+      left = rangesAfter(left, last)
     }
+  }
+
+  /**
+   * The columns of messages that are asked for, "uid" first, in slices of at most 500, in the order
+   * of UIDs.
+   */
+  async *fetch(
+    { account, mailbox }: Place,
+    uids: readonly UidRange[],
+    columns: readonly FetchColumn[],
+  ): AsyncGenerator<readonly FetchRow[]> {
+    let left: readonly UidRange[] = mergedRanges(uids)
+    while (left.length > 0) {
+      const order = { account, mailbox, uids: left, columns, limit: largeRows }
+      const rows = await this.#ports.engine.run(fetchRows, order)
+      if (rows.length > 0) yield rows
+      const last = rows.at(-1)?.[0]
+      if (rows.length < largeRows || typeof last !== 'number') return
+      left = rangesAfter(left, last)
+    }
+  }
+
+  /** A message's bytes, where its row says they are. */
+  bytes(ref: BlobRef, prefix: Uint8Array): MessageBytes {
+    return new MessageBytes(this.#ports.blobs, ref, prefix)
   }
 
   /** Every message of an email, one for each mailbox it is in; bytes and digest are the same. */

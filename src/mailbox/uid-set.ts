@@ -35,6 +35,13 @@ export function rangesOf(uids: Iterable<number>): UidRange[] {
   return ranges
 }
 
+/** What of a set is beyond a UID. */
+export function rangesAfter(ranges: readonly UidRange[], uid: number): UidRange[] {
+  return ranges
+    .filter(([, last]) => last > uid)
+    .map(([first, last]) => [Math.max(first, uid + 1), last])
+}
+
 export function uidText(ranges: readonly UidRange[]): string {
   return ranges.map(([first, last]) => (first === last ? first : `${first}:${last}`)).join(',')
 }

@@ -105,6 +105,12 @@ export class Cursor {
     return found
   }
 
+  /** Whether a sticky expression would find something here. */
+  ahead(expression: RegExp): boolean {
+    expression.lastIndex = this.#at
+    return expression.test(this.#text)
+  }
+
   atom(what = 'a word'): string {
     return this.#some(atomChars, what)
   }

@@ -1,0 +1,58 @@
+// Reads of messages just the columns that are asked for: lists of messages are read by ten
+// thousands, and most of what is kept of each is not wanted.
+import { columns, reading, sql, type Value, type Work } from '../store/sql.ts'
+import { mergedRanges, overSlice, slicesOf, type UidRange } from './uid-set.ts'
+
+const expressions = {
+  uid: 'm.uid',
+  flags: 'm.flags',
+  more: 'm.more',
+  modseq: 'm.modseq',
+  receivedAt: 'm.received_at',
+  savedAt: 'm.saved_at',
+  size: 'm.size',
+  email: 'm.email',
+  thread: 'm.thread',
+  envelope: 'e.envelope',
+  structure: 'e.structure',
+  fields: 'e.fields',
+  digest: 'e.digest',
+  prefix: 'e.prefix',
+  segment: 'e.blob_segment',
+  start: 'e.blob_start',
+  blobSize: 'e.blob_size',
+} as const
+
+export type FetchColumn = keyof typeof expressions
+
+/** The values of one message, in the order of the columns that were asked for. */
+export type FetchRow = readonly Value[]
+
+export interface FetchOrder {
+  readonly account: string
+  readonly mailbox: string
+  readonly uids: readonly UidRange[]
+  readonly columns: readonly FetchColumn[]
+  readonly limit: number
+}
+
+export const fetchRows = reading('mailbox.fetch', function* (order: FetchOrder): Work<FetchRow[]> {
+  const { account, mailbox, limit } = order
+  const wanted = order.columns.map((name) => expressions[name])
+  const email = wanted.some((expression) => expression.startsWith('e.'))
+  const from = email
+    ? 'from messages m join emails e on e.account = m.account and e.id = m.email'
+    : 'from messages m'
+  const head = {
+    text: `select ${wanted.join(', ')} ${from} where m.account = ? and m.mailbox = ? and`,
+    values: [account, mailbox],
+  }
+  const rows: FetchRow[] = []
+  for (const slice of slicesOf(mergedRanges(order.uids))) {
+    const left = limit - rows.length
+    if (left === 0) break
+    const tail = sql`order by m.uid limit ${left}`
+    rows.push(...(yield* columns<FetchRow>(overSlice(head, slice, tail, 'm.uid'))))
+  }
+  return rows
+})
