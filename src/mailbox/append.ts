@@ -2,7 +2,7 @@
 // back as if it had never come. To be composed into writing jobs; publishing the change after the
 // commit is the caller's.
 import { Refused } from '../base/refused.ts'
-import { packFields } from '../message/common-fields.ts'
+import { packFields } from '../message/listed-fields.ts'
 import type { BlobRef } from '../store/blobs.ts'
 import { one, run, sql, type Work } from '../store/sql.ts'
 import { addChange, type Change, countAccount, countMailbox, type Gone } from './change.ts'

@@ -4,11 +4,11 @@ import { hash } from 'node:crypto'
 import type { AddressEntry, Mailbox } from '../message/address-list.ts'
 import { mailboxesOf } from '../message/address-list.ts'
 import { baseSubject } from '../message/base-subject.ts'
-import { packFields } from '../message/common-fields.ts'
 import type { Digest } from '../message/digest.ts'
 import type { HeaderEnvelope } from '../message/envelope.ts'
 import { envelopeText } from '../message/envelope-text.ts'
 import { scanHeader } from '../message/header-fields.ts'
+import { packFields } from '../message/listed-fields.ts'
 import { structureText } from '../message/structure-text.ts'
 import type { ThreadKeys } from './threads.ts'
 
@@ -26,7 +26,7 @@ export interface Facts {
   /** IMAP's ENVELOPE and BODYSTRUCTURE; see envelope-text.ts and structure-text.ts. */
   readonly envelope: string
   readonly structure: string
-  /** The common header fields; see common-fields.ts. */
+  /** The common header fields; see listed-fields.ts. */
   readonly fields: Uint8Array
 }
 

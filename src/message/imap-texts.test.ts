@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { packFields, pickFields, wantedFields } from './common-fields.ts'
 import { digest } from './digest.ts'
 import { envelopeText } from './envelope-text.ts'
 import { scanHeader } from './header-fields.ts'
 import { imapString } from './imap-string.ts'
+import { packFields, pickFields, wantedFields } from './listed-fields.ts'
 import { structureText } from './structure-text.ts'
 
 function envelopeOf(text: string): string {

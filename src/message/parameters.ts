@@ -43,7 +43,7 @@ export function paramOf(params: readonly Param[], name: string): string {
   return params.find((param) => param[0] === name)?.[1] ?? ''
 }
 
-/** As `parseParameters`, but names and values as they are written, nothing decoded or put together. */
+/** As `parseParameters`, but as they are written: nothing decoded or put together. */
 export function writtenParameters(raw: string): Param[] {
   const scanner = new Scanner(raw)
   scanner.head()

@@ -35,6 +35,14 @@ interface Answering {
   readonly answer: Answer
 }
 
+/** What is still to be said of a message. */
+interface Rest {
+  readonly row: FetchRow
+  readonly answers: readonly Answering[]
+  /** Something was said before. */
+  readonly more: boolean
+}
+
 /** How many messages ahead of the one that is being sent are read. */
 const aheadMax = 8
 const flags: FetchItem = { is: 'plain', name: 'FLAGS' }
@@ -123,17 +131,10 @@ class Fetch {
       const message = await this.#message(row)
       // The message went away meanwhile.
       if (!message) return output.rewind()
-      for (const [n, { item, answer }] of answers.entries()) {
-        if (n > 0 || more) output.say(' ')
-        const text = answer(row)
-        if (text !== undefined) output.say(text)
-        else
-          for await (const chunk of message.say(item, output)) {
-            sent = true
-            yield chunk
-          }
+      for await (const chunk of this.#say(message, { row, answers, more })) {
+        sent = true
+        yield chunk
       }
-      output.say(')\r\n')
     } catch (error) {
       if (sent || error instanceof CutShort) throw new CutShort('in an answer', { cause: error })
       output.rewind()
@@ -141,6 +142,16 @@ class Fetch {
     } finally {
       this.#opened.delete(this.#read.number(row, 'uid'))
     }
+  }
+
+  async *#say(message: MessageAnswers, { row, answers, more }: Rest): AsyncGenerator<Buffer> {
+    for (const [n, { item, answer }] of answers.entries()) {
+      if (n > 0 || more) this.#output.say(' ')
+      const text = answer(row)
+      if (text === undefined) yield* message.say(item, this.#output)
+      else this.#output.say(text)
+    }
+    this.#output.say(')\r\n')
   }
 
   async #message(row: FetchRow): Promise<MessageAnswers | undefined> {

@@ -1,8 +1,8 @@
 // The answers to what FETCH asks for that stand ready in a message's row.
 import type { FetchRow } from '../../../mailbox/fetch-job.ts'
-import { pickFields, wantedFields } from '../../../message/common-fields.ts'
 import type { Digest } from '../../../message/digest.ts'
 import { imapString } from '../../../message/imap-string.ts'
+import { pickFields, wantedFields } from '../../../message/listed-fields.ts'
 import { dateTimeText } from '../date-time.ts'
 import { bodyText } from './body-text.ts'
 import type { FetchItem, PlainName } from './fetch-items.ts'
