@@ -43,6 +43,8 @@ export interface Flagged {
   readonly modseqs: Float64Array
   /** UIDs that had changed since `unchangedSince`. */
   readonly failed: Uint32Array
+  /** The modseq of the mailbox's last change before. */
+  readonly before: number
   readonly changes: readonly Change[]
 }
 
@@ -57,7 +59,7 @@ interface Rule {
 export const setFlags = writingByRow('mailbox.set-flags', function* (order: FlagOrder) {
   const { account, mailbox } = order
   let modseq = yield* lockAccount(account)
-  yield* needMailbox(account, mailbox)
+  const before = yield* needMailbox(account, mailbox)
   const rule = yield* ruleOf(order)
   const slices = slicesOf(mergedRanges(order.uids))
   const failed = yield* failedOf(order, slices)
@@ -92,7 +94,7 @@ export const setFlags = writingByRow('mailbox.set-flags', function* (order: Flag
     yield* countMailbox(account, mailbox, modseq, counts)
     yield* countAccount(account, modseq, counts)
   }
-  return { ...made, failed, changes } satisfies Flagged
+  return { ...made, failed, before, changes } satisfies Flagged
 })
 
 function arraysFor(length: number) {
@@ -104,11 +106,12 @@ function arraysFor(length: number) {
   }
 }
 
-/** @throws Refused 'not-found' */
-export function* needMailbox(account: string, mailbox: string): Work<void> {
-  const there = yield* one(sql`
-    select id from mailboxes where account = ${account} and id = ${mailbox}`)
+/** The modseq of its last change. @throws Refused 'not-found' */
+export function* needMailbox(account: string, mailbox: string): Work<number> {
+  const there = yield* one<{ modseq: number }>(sql`
+    select modseq from mailboxes where account = ${account} and id = ${mailbox}`)
   if (!there) throw new Refused('not-found', `mailbox ${account} ${mailbox}`)
+  return there.modseq
 }
 
 function* ruleOf({ account, mode, flags, unchangedSince }: FlagOrder): Work<Rule> {

@@ -5,8 +5,8 @@ import { appendAll, takeBackAll } from './append-job.ts'
 import { pruneChanges, sinceInMailbox } from './change-log.ts'
 import { copyMessages } from './copy-job.ts'
 import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-job.ts'
-import { setFlags } from './flag-job.ts'
 import { fetchRows } from './fetch-job.ts'
+import { setFlags } from './flag-job.ts'
 import { listKeywords } from './keyword-work.ts'
 import {
   createMailbox,
@@ -40,7 +40,11 @@ import {
   storedEmails,
 } from './search/search-jobs.ts'
 
+import { findMailbox, selectMailbox } from './view-jobs.ts'
+
 export const jobs: readonly AnyJob[] = [
+  findMailbox,
+  selectMailbox,
   setQuota,
   appendAll,
   takeBackAll,
@@ -62,6 +66,7 @@ export const jobs: readonly AnyJob[] = [
   renameMailbox,
   setRole,
   setSubscribed,
+  fetchRows,
   findEmail,
   findMessage,
   findUsage,
@@ -74,7 +79,6 @@ export const jobs: readonly AnyJob[] = [
   messagesOfUids,
   sortRows,
   subjectRows,
-  fetchRows,
   listEmails,
   locate,
   modseqOf,

@@ -24,7 +24,10 @@ import {
   listMailboxes,
   listMessages,
   listSubscriptions,
+  type MailboxRow,
 } from './read-jobs.ts'
+import type { UidRange } from './uid-set.ts'
+import { findMailbox, selectMailbox } from './view-jobs.ts'
 
 export interface Mailbox {
   readonly id: string
@@ -64,6 +67,14 @@ export interface MailPorts {
   readonly now: () => number
 }
 
+export interface SelectedMailbox {
+  readonly box: Mailbox
+  /** In ascending order. */
+  readonly uids: readonly UidRange[]
+  /** UID of the first message without \Seen; 0 for none. */
+  readonly firstUnseen: number
+}
+
 const pageMax = 1_000
 const channel = 'quotas'
 const rolesKnown = ['archive', 'drafts', 'flagged', 'important', 'junk', 'sent', 'trash']
@@ -84,21 +95,21 @@ export class Mailboxes {
   /** In the order of their names. */
   async list(account: string): Promise<readonly Mailbox[]> {
     const rows = await this.#ports.engine.run(listMailboxes, account)
-    return rows.map((row) => ({
-      id: row.id,
-      name: row.name,
-      role: row.role,
-      board: row.board !== 0,
-      subscribed: row.subscribed !== 0,
-      uidValidity: row.uid_validity,
-      uidNext: row.uid_next,
-      modseq: row.modseq,
-      messages: row.messages,
-      unseen: row.unseen,
-      unread: row.unread,
-      deleted: row.deleted,
-      bytes: row.bytes,
-    }))
+    return rows.map(mailboxOf)
+  }
+
+  /** The mailbox of a name, in any of its forms. @throws Refused 'bad-value' for what is none */
+  async named(account: string, given: string): Promise<Mailbox | undefined> {
+    const name = mailboxName(given)
+    const row = await this.#ports.engine.run(findMailbox, { account, name })
+    return row && mailboxOf(row)
+  }
+
+  /** The same with the UIDs that are in it. */
+  async select(account: string, given: string): Promise<SelectedMailbox | undefined> {
+    const name = mailboxName(given)
+    const found = await this.#ports.engine.run(selectMailbox, { account, name })
+    return found && { ...found, box: mailboxOf(found.box) }
   }
 
   /** Names subscribed to, whether there is such a mailbox or not. */
@@ -207,5 +218,23 @@ export class Mailboxes {
 
   #publish(changes: readonly Change[]): void {
     for (const change of changes) this.changes.publish(change)
+  }
+}
+
+function mailboxOf(row: MailboxRow): Mailbox {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    board: row.board !== 0,
+    subscribed: row.subscribed !== 0,
+    uidValidity: row.uid_validity,
+    uidNext: row.uid_next,
+    modseq: row.modseq,
+    messages: row.messages,
+    unseen: row.unseen,
+    unread: row.unread,
+    deleted: row.deleted,
+    bytes: row.bytes,
   }
 }

@@ -48,6 +48,10 @@ export class LiteralReader {
   limits: ReadingLimits
   readonly #connection: Connection
   #announced: Announced | undefined
+  /** Of a literal that is being taken, what is still to come. */
+  #left = 0
+  /** A literal was taken, and what follows it was not asked for. */
+  #inside = false
 
   constructor(connection: Connection, limits: ReadingLimits) {
     this.#connection = connection
@@ -59,7 +63,7 @@ export class LiteralReader {
    * @throws TooLong for a line beyond its limit, Gone inside of a command
    */
   read(stops: Stops): Promise<Heard | undefined> | Heard | undefined {
-    if (this.#announced) return this.#skip().then(() => this.read(stops))
+    if (this.#announced || this.#inside) return this.#afterSkip(stops)
     const line = this.#line()
     if (line instanceof Promise)
       return line.then((text) => (text === undefined ? undefined : this.#heard(text, [], stops)))
@@ -67,19 +71,35 @@ export class LiteralReader {
   }
 
   /** What follows a literal that was taken. @throws as `read` */
-  async more(stops: Stops): Promise<Heard> {
+  async more(stops: Stops, before: readonly Piece[] = []): Promise<Heard> {
+    this.#inside = false
     const line = await this.#line()
     if (line === undefined) throw new Gone()
-    return this.#heard(line, [], stops)
+    return this.#heard(line, [...before], stops)
   }
 
-  /** The bytes of the literal that reading stopped at, as they come. */
+  /**
+   * The bytes of the literal that reading stopped at, as they come. Who leaves off, or does not ask
+   * for `more`, leaves the rest of the command to be thrown away.
+   */
   async *take(): AsyncGenerator<Buffer> {
     const announced = this.#announced
     if (!announced) return
     this.#announced = undefined
     await this.#invite(announced)
-    yield* this.#connection.inbox.exactly(announced.size)
+    this.#inside = true
+    this.#left = announced.size
+    for await (const part of this.#connection.inbox.exactly(announced.size)) {
+      this.#left -= part.length
+      yield part
+    }
+  }
+
+  async #afterSkip(stops: Stops): Promise<Heard | undefined> {
+    await this.#skip()
+    // What was answered waited for the end of the burst, and this may have been it.
+    if (!this.#connection.inbox.hasLine()) await this.#connection.flush()
+    return this.read(stops)
   }
 
   #line(): Promise<Buffer | undefined> | Buffer | undefined {
@@ -107,9 +127,7 @@ export class LiteralReader {
     const [first = Buffer.alloc(0)] = parts
     const literal = parts.length > 1 ? Buffer.concat(parts) : first
     pieces.push({ literal, binary: announced.binary })
-    const line = await this.#line()
-    if (line === undefined) throw new Gone()
-    return this.#heard(line, pieces, stops)
+    return this.more(stops, pieces)
   }
 
   #faultOf({ size }: Announced, pieces: readonly Piece[]): string | undefined {
@@ -130,18 +148,21 @@ export class LiteralReader {
   /** The rest of a command that was answered before it was heard out. */
   async #skip(): Promise<void> {
     let left = this.limits.skippedMaxBytes
-    while (this.#announced) {
-      const { size, waits } = this.#announced
+    for (;;) {
+      const announced = this.#announced
       this.#announced = undefined
       // RFC 9051 §4.3: told no, a client that waits says its next command.
-      if (waits) return
-      if (size > left) throw new TooLong()
-      left -= size
-      await this.#connection.flush()
-      for await (const part of this.#connection.inbox.exactly(size)) void part
+      if (announced?.waits) return
+      const bytes = announced?.size ?? this.#left
+      if (bytes > left) throw new TooLong()
+      left -= bytes
+      if (this.#connection.inbox.length < bytes) await this.#connection.flush()
+      for await (const part of this.#connection.inbox.exactly(bytes)) void part
+      this.#inside = false
       const line = await this.#line()
       if (line === undefined) throw new Gone()
       this.#announced = announcedIn(line)
+      if (!this.#announced) return
     }
   }
 }

@@ -4,19 +4,38 @@ import type { Connection } from '../../wire/connection.ts'
 import { LiteralReader } from '../../wire/literal-reader.ts'
 import { converse, type Protocol, type Session, table } from '../../wire/protocol.ts'
 import { capabilities } from './capabilities.ts'
+import { append } from './commands/append.ts'
 import { authenticate } from './commands/authenticate.ts'
 import { capability } from './commands/capability.ts'
+import { close, unselect } from './commands/close.ts'
+import { copy, move, uidCopy, uidMove } from './commands/copy.ts'
+import { create } from './commands/create.ts'
+import { deleteMailbox } from './commands/delete.ts'
 import { enable } from './commands/enable.ts'
+import { expunge, uidExpunge } from './commands/expunge.ts'
 import { id } from './commands/id.ts'
+import { idle } from './commands/idle.ts'
+import { list, lsub } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
-import { noop } from './commands/noop.ts'
+import { namespace } from './commands/namespace.ts'
+import { check, noop } from './commands/noop.ts'
+import { rename } from './commands/rename.ts'
+import { examine, select } from './commands/select.ts'
 import { starttls } from './commands/starttls.ts'
+import { status } from './commands/status.ts'
+import { store, uidStore } from './commands/store.ts'
+import { subscribe, unsubscribe } from './commands/subscribe.ts'
 import { spokenBy, strangerLimits } from './reading.ts'
 import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
 import type { ImapPorts, Phase, SessionPorts } from './session.ts'
 
-const commands = table([...[capability, noop, logout, id, starttls, login, authenticate, enable]])
+const commands = table([
+  ...[capability, noop, check, logout, id, starttls, login, authenticate, enable],
+  ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
+  ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
+  ...[uidMove, expunge, uidExpunge],
+])
 
 /** Converses until the client leaves. Never rejects. */
 export function serveImap(

@@ -87,10 +87,10 @@ export class Uids {
       let from = first
       while (cut < set.length && set[cut]![1] < from) cut++
       for (let at = cut; at < set.length && set[at]![0] <= last; at++) {
-        left.#addRange(from, set[at]![0] - 1)
+        left.addRange(from, set[at]![0] - 1)
         from = set[at]![1] + 1
       }
-      left.#addRange(from, last)
+      left.addRange(from, last)
     }
     this.#firsts = left.#firsts
     this.#lasts = left.#lasts
@@ -101,12 +101,13 @@ export class Uids {
   /** Those that are not in `set`, which is ascending. */
   outside(set: readonly UidRange[]): UidRange[] {
     const left = new Uids()
-    for (const [first, last] of this.ranges()) left.#addRange(first, last)
+    for (const [first, last] of this.ranges()) left.addRange(first, last)
     left.remove(set)
     return left.ranges()
   }
 
-  #addRange(first: number, last: number): void {
+  /** Only what is greater than the last one. */
+  addRange(first: number, last: number): void {
     if (first > last) return
     this.#firsts.push(first)
     this.#lasts.push(last)

@@ -1,10 +1,10 @@
-// Who has logged in, and what the session has agreed upon since: enabled extensions, names of flags.
+// Who has logged in, and what the session has agreed upon: enabled extensions, names of flags.
 import type { Login } from '../../accounts/logins.ts'
 import { FlagNames } from '../../mailbox/flags.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 
 /** RFC 5161: what changes the server's answers, and so is enabled by the client. */
-export const enableable = ['IMAP4REV2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'] as const
+export const enableable = ['IMAP4rev2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'] as const
 export type Enableable = (typeof enableable)[number]
 
 const none = new FlagNames([])
@@ -34,7 +34,7 @@ export class User {
 
   /** Names of mailboxes are said in UTF-8: RFC 9051 §5.1, RFC 6855 §3. */
   get utf8(): boolean {
-    return this.has('IMAP4REV2') || this.has('UTF8=ACCEPT')
+    return this.has('IMAP4rev2') || this.has('UTF8=ACCEPT')
   }
 
   /** Names of flags that know every bit of a message's flags. */

@@ -1,5 +1,7 @@
 // An IMAP listener in front of a real house with its store, for tests: tito and iqbal, "amplop".
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import type { Login } from '../../../accounts/logins.ts'
@@ -7,10 +9,9 @@ import { Ids } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
 import { loopback, Networks } from '../../../base/networks.ts'
 import { accountLife } from '../../../delivery/account-life.ts'
-import { type HouseOptions, openHouse } from '../../../delivery/testing/house.ts'
+import { type House, type HouseOptions, openHouse } from '../../../delivery/testing/house.ts'
 import { FileIndex } from '../../../mailbox/search/file-index.ts'
 import { Search } from '../../../mailbox/search/search.ts'
-import { newFolder } from '../../../store/testing/places.ts'
 import { listen } from '../../../wire/listener.ts'
 import { selfSigned } from '../../../wire/self-signed.ts'
 import { Player } from '../../../wire/testing/transcript.ts'
@@ -43,12 +44,12 @@ export async function openImap(
   options: Partial<ImapOptions> = {},
   houseOptions: HouseOptions = {},
 ) {
-  const folder = houseOptions.folder ?? newFolder(test)
-  const house = await openHouse(test, { ...houseOptions, folder })
+  const house = await openHouse(test, houseOptions)
+  const folder = mkdtempSync(join(tmpdir(), 'amplop-imap-'))
   const { engine, mailboxes, messages, store } = house
-  const people = new Map<string, Login>()
-  const index = new FileIndex(join(folder, 'search.db'))
   const ids = new Ids()
+  const { people, renew } = villageOf(house, ids)
+  const index = new FileIndex(join(folder, 'search.db'))
   const ports: ImapPorts = {
     options: { ...usual, ...options },
     mailboxes,
@@ -83,18 +84,9 @@ export async function openImap(
     await Promise.all([plain.close(1000), secured.close(1000)])
     await index.close()
     await house.close()
+    rmSync(folder, { recursive: true })
   }
   test.after(close)
-  /** From now on tito and iqbal are others, who have no mail yet. */
-  const renew = async () => {
-    for (const local of ['tito', 'iqbal']) {
-      const id = ids.next()
-      const address = { local: `${local}${id.toLowerCase()}`, domain: 'example.com' }
-      const rest = { name: '', password: '', quotaBytes: 0, quotaMessages: 0, at: Date.now() }
-      await engine.run(accountLife.open, { id, address, ...rest })
-      people.set(local, { account: id, address: `${local}@example.com`, name: '' })
-    }
-  }
   await renew()
   return {
     house,
@@ -113,6 +105,21 @@ export async function openImap(
       return player
     },
   }
+}
+
+/** Who may log in. After `renew` tito and iqbal are others, who have no mail yet. */
+function villageOf({ engine }: House, ids: Ids) {
+  const people = new Map<string, Login>()
+  const renew = async () => {
+    for (const local of ['tito', 'iqbal']) {
+      const id = ids.next()
+      const address = { local: `${local}${id}`, domain: 'example.com' }
+      const rest = { name: '', password: '', quotaBytes: 0, quotaMessages: 0, at: Date.now() }
+      await engine.run(accountLife.open, { id, address, ...rest })
+      people.set(local, { account: id, address: `${local}@example.com`, name: '' })
+    }
+  }
+  return { people, renew }
 }
 
 export type ImapServer = Awaited<ReturnType<typeof openImap>>

@@ -1,0 +1,132 @@
+// APPEND: RFC 9051 §6.3.12; several at once: RFC 3502. A message goes to the store as it comes, and
+// OK is said when all are on disk.
+import { Refused } from '../../../base/refused.ts'
+import type { NewEntry } from '../../../mailbox/messages.ts'
+import type { Heard } from '../../../wire/literal-reader.ts'
+import { Syntax } from '../../../wire/protocol.ts'
+import { Cursor } from '../cursor.ts'
+import { type ImapReply, ok, replies } from '../replies.ts'
+import { type Context, command, loggedIn } from '../session.ts'
+
+const rateGraceMs = 60_000
+/** RFC 3502: so many at once. */
+const messagesMax = 10_000
+
+export const append = command({
+  name: 'APPEND',
+  when: loggedIn,
+  run: async ({ user }, cursor, context) => {
+    cursor.space()
+    const name = cursor.mailbox()
+    const target = await context.ports.mailboxes.named(user.account, name)
+    if (!target) return { reply: replies.tryCreate }
+    const letters = new Letters(context, cursor)
+    try {
+      await letters.read(context.heard)
+      return {
+        reply: await appended({ account: user.account, mailbox: target.id }, letters, context),
+      }
+    } catch (error) {
+      letters.abort()
+      throw error
+    }
+  },
+})
+
+async function appended(
+  place: { account: string; mailbox: string },
+  { entries }: Letters,
+  { ports }: Context,
+): Promise<ImapReply> {
+  const done = await ports.messages.append(place, entries).catch((error: unknown) => {
+    if (error instanceof Refused && error.code === 'not-found') return undefined
+    throw error
+  })
+  const [first] = done ?? []
+  if (!done || !first) return replies.tryCreate
+  const last = first.uid + done.length - 1
+  const uids = done.length === 1 ? first.uid : `${first.uid}:${last}`
+  return ok('Appended', `APPENDUID ${first.uidValidity} ${uids}`)
+}
+
+interface Head {
+  readonly flags: readonly string[]
+  readonly receivedAt: number | undefined
+}
+
+/** The messages of one command, as they come. */
+class Letters {
+  readonly entries: NewEntry[] = []
+  readonly #context: Context
+  #cursor: Cursor
+  #bytes = 0
+  readonly #began = performance.now()
+
+  constructor(context: Context, cursor: Cursor) {
+    this.#context = context
+    this.#cursor = cursor
+  }
+
+  /** @throws Refused 'too-big', 'bad-message' for an empty one; Syntax */
+  async read(first: Heard): Promise<void> {
+    let heard = first
+    do {
+      const head = headIn(this.#cursor)
+      if (!heard.announced) throw new Syntax('Expected a message')
+      if (this.entries.length === messagesMax) throw new Refused('too-many', 'messages at once')
+      await this.#take(head, heard.announced.size)
+      this.#expect()
+      heard = await this.#context.ports.reader.more(() => true)
+      this.#cursor = new Cursor(heard.pieces, { utf8: this.#cursor.utf8 })
+    } while (!this.#cursor.atEnd || heard.announced)
+    this.#context.connection.deadline(Number.POSITIVE_INFINITY)
+  }
+
+  abort(): void {
+    this.#context.connection.deadline(Number.POSITIVE_INFINITY)
+  }
+
+  async #take({ flags, receivedAt }: Head, size: number): Promise<void> {
+    const { ports } = this.#context
+    const max = ports.options.sizeMaxBytes
+    if (size > max) throw new Refused('too-big', `${size} bytes`)
+    // RFC 3502 §6.3.11: an empty one takes it all back.
+    if (size === 0) throw new Refused('bad-message', 'an empty message')
+    const letter = ports.messages.letter(max)
+    try {
+      this.#expect()
+      for await (const part of ports.reader.take()) {
+        this.#bytes += part.length
+        await letter.write(part)
+        this.#expect()
+      }
+      const sealed = await letter.seal()
+      this.entries.push({
+        letter: sealed,
+        flags,
+        ...(receivedAt === undefined ? {} : { receivedAt }),
+      })
+    } catch (error) {
+      letter.abort()
+      throw error
+    }
+  }
+
+  /** The client's time: a minute, and more for what it has sent at the least rate. */
+  #expect(): void {
+    const { connection, ports } = this.#context
+    const earnedMs = (this.#bytes * 1000) / ports.options.dataMinBytesPerSecond
+    connection.deadline(this.#began + rateGraceMs + earnedMs)
+  }
+}
+
+function headIn(cursor: Cursor): Head {
+  cursor.space()
+  const flags = cursor.next === '(' ? cursor.flagList() : []
+  if (flags.length > 0 || !cursor.atEnd) cursor.skip(' ')
+  const receivedAt = cursor.next === '"' ? cursor.dateTime() : undefined
+  if (receivedAt !== undefined) cursor.space()
+  cursor.end()
+  // RFC 3501 §2.3.2: it is no client's to give.
+  return { flags: flags.filter((flag) => !/^\\recent$/i.test(flag)), receivedAt }
+}

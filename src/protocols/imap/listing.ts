@@ -1,0 +1,89 @@
+// Which mailboxes and names a LIST or LSUB tells, and what of each. RFC 9051 §6.3.9, §7.3.1.
+import type { Mailbox, Mailboxes } from '../../mailbox/mailboxes.ts'
+import { quotedName, uses } from './names.ts'
+import type { User } from './user.ts'
+
+export interface Wanted {
+  readonly fits: (name: string) => boolean
+  /** Names that are subscribed to, with a mailbox or without. */
+  readonly subscribed?: boolean
+  readonly special?: boolean
+  /** RFC 5258 §3: also what fits and has below it something that is wanted and does not fit. */
+  readonly recursive?: boolean
+  /** LSUB's: names above what is subscribed to and does not fit. */
+  readonly above?: boolean
+  /** What the client asked to be returned. */
+  readonly attributes: readonly string[]
+}
+
+export interface Entry {
+  readonly name: string
+  /** undefined where there is no such mailbox. */
+  readonly box: Mailbox | undefined
+  readonly attributes: readonly string[]
+  /** RFC 5258 §3.5: what below it is wanted. */
+  readonly childInfo: readonly string[]
+}
+
+/** In the order of their names. */
+export async function listed(
+  mailboxes: Mailboxes,
+  account: string,
+  wanted: Wanted,
+): Promise<readonly Entry[]> {
+  const boxes = new Map((await mailboxes.list(account)).map((box) => [box.name, box]))
+  const parents = new Set<string>()
+  for (const name of boxes.keys()) for (const above of namesAbove(name)) parents.add(above)
+  const subscribed = new Set(wanted.subscribed ? await mailboxes.subscriptions(account) : [])
+  const chosen = (name: string) =>
+    (!wanted.subscribed || subscribed.has(name)) && (!wanted.special || isSpecial(boxes.get(name)))
+  const names = [...new Set([...boxes.keys(), ...subscribed])].sort()
+  const below = new Set<string>()
+  if (wanted.recursive || wanted.above)
+    for (const name of names)
+      if (chosen(name)) for (const above of namesAbove(name)) below.add(above)
+  const all = wanted.above ? [...new Set([...names, ...below])].sort() : names
+  return all
+    .filter((name) => wanted.fits(name) && (chosen(name) || below.has(name)))
+    .map((name) => {
+      const box = boxes.get(name)
+      // LSUB tells a name that only stands above others as one that cannot be selected.
+      const shown = wanted.above && !chosen(name) ? undefined : box
+      const isSubscribed = subscribed.has(name) || (box?.subscribed ?? false)
+      const attributes = attributesOf(box, parents.has(name), isSubscribed, wanted)
+      const childInfo =
+        below.has(name) && wanted.recursive && wanted.subscribed ? ['SUBSCRIBED'] : []
+      return { name, box: shown, attributes, childInfo }
+    })
+}
+
+export function listLine(word: string, { name, attributes, childInfo }: Entry, user: User): string {
+  const said = quotedName(name, user.utf8)
+  const info = childInfo.map((each) => `"${each}"`).join(' ')
+  const tail = info === '' ? '' : ` ("CHILDINFO" (${info}))`
+  return `* ${word} (${attributes.join(' ')}) "/" ${said}${tail}\r\n`
+}
+
+function attributesOf(
+  box: Mailbox | undefined,
+  hasChildren: boolean,
+  isSubscribed: boolean,
+  { subscribed, attributes }: Wanted,
+): string[] {
+  const said: string[] = []
+  if (isSubscribed && (subscribed || attributes.includes('SUBSCRIBED'))) said.push('\\Subscribed')
+  if (!box) said.push('\\NonExistent')
+  said.push(hasChildren ? '\\HasChildren' : '\\HasNoChildren')
+  const use = box && uses[box.role]
+  if (use !== undefined) said.push(use)
+  return said
+}
+
+function isSpecial(box: Mailbox | undefined): boolean {
+  return box !== undefined && box.role in uses
+}
+
+/** "a", "a/b" of "a/b/c". */
+function* namesAbove(name: string): Generator<string> {
+  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) yield name.slice(0, at)
+}
