@@ -5,7 +5,11 @@ import { type ImapOptions, mayLogIn, type Phase } from './session.ts'
 
 const always = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
 
-const afterLogin: readonly string[] = []
+const afterLogin = [
+  ...['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'LIST-EXTENDED'],
+  ...['LIST-STATUS', 'STATUS=SIZE', 'SPECIAL-USE', 'CREATE-SPECIAL-USE', 'MULTIAPPEND'],
+  ...['CONDSTORE', 'QRESYNC', 'BINARY', 'PREVIEW'],
+]
 
 /** The words after CAPABILITY. */
 export function capabilities(
@@ -15,7 +19,7 @@ export function capabilities(
 ): string {
   const words = [...always]
   if (phase === 'stranger') words.push(...forStrangers(connection, options))
-  else words.push(...afterLogin)
+  else words.push(...afterLogin, `APPENDLIMIT=${options.sizeMaxBytes}`)
   return words.join(' ')
 }
 

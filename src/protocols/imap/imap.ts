@@ -13,6 +13,7 @@ import { create } from './commands/create.ts'
 import { deleteMailbox } from './commands/delete.ts'
 import { enable } from './commands/enable.ts'
 import { expunge, uidExpunge } from './commands/expunge.ts'
+import { fetch, uidFetch } from './commands/fetch.ts'
 import { id } from './commands/id.ts'
 import { idle } from './commands/idle.ts'
 import { list, lsub } from './commands/list.ts'
@@ -34,7 +35,7 @@ const commands = table([
   ...[capability, noop, check, logout, id, starttls, login, authenticate, enable],
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
-  ...[uidMove, expunge, uidExpunge],
+  ...[uidMove, expunge, uidExpunge, fetch, uidFetch],
 ])
 
 /** Converses until the client leaves. Never rejects. */

@@ -1,6 +1,7 @@
 // What a client that comes back does not know: RFC 7162 §3.2.5 QRESYNC.
-import type { FlagRow } from '../../mailbox/change-log.ts'
+import type { MailboxSince } from '../../mailbox/change-log.ts'
 import { mergedRanges, type UidRange, uidText } from '../../mailbox/uid-set.ts'
+import type { Connection } from '../../wire/connection.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import { sayFlags } from './announce.ts'
 import type { Cursor, SequenceSet } from './cursor.ts'
@@ -57,27 +58,34 @@ export async function resync(
   const { ports, connection } = context
   const since = await ports.messages.since(view, modseq)
   if (!since) return
-  const gone = since.vanished ?? absent(view, known)
-  const told = known === undefined ? gone : common(gone, known)
-  if (told.length > 0) connection.say(`* VANISHED (EARLIER) ${uidText(told)}\r\n`)
+  sayVanished(connection, view, { found: since, known })
   const rows = since.changed.filter(([uid]) => uid < view.uidNext && view.uids.numberOf(uid) > 0)
   const asked = known === undefined ? rows : rows.filter(([uid]) => has(known, uid))
-  if (asked.length > 0)
-    await sayFlags({ user, view }, asked as readonly FlagRow[], { ports, connection })
+  if (asked.length > 0) await sayFlags({ user, view }, asked, { ports, connection })
 }
 
-/** Every UID there may have been and is not, where the log does not reach back far enough. */
-function absent(view: View, known: readonly UidRange[] | undefined): readonly UidRange[] {
-  const all = new Uids()
+interface Vanished {
+  readonly found: MailboxSince
+  /** UIDs that the client asks about; undefined: all it may know. */
+  readonly known: readonly UidRange[] | undefined
+}
+
+/** Says which UIDs are gone: VANISHED (EARLIER), RFC 7162 §3.2.10.1. */
+export function sayVanished(connection: Connection, view: View, { found, known }: Vanished): void {
+  const asked = new Uids()
   for (const [first, last] of known ?? [[1, view.uidNext - 1]])
-    all.addRange(first, Math.min(last, view.uidNext - 1))
-  return all.outside(view.uids.ranges())
+    asked.addRange(first, Math.min(last, view.uidNext - 1))
+  // Where the log does not reach back far enough, whatever is not there is gone.
+  const gone = found.vanished ? asked.among(found.vanished) : asked.outside(view.uids.ranges())
+  if (gone.length > 0) connection.say(`* VANISHED (EARLIER) ${uidText(gone)}\r\n`)
 }
 
-function common(a: readonly UidRange[], b: readonly UidRange[]): UidRange[] {
-  const all = new Uids()
-  for (const [first, last] of a) all.addRange(first, last)
-  return all.among(b)
+/** The UIDs of a set as they are asked for, whether there are such messages or not. */
+export function uidsIn(set: SequenceSet, view: View): readonly UidRange[] {
+  if (set === '$') return view.saved
+  const star = Math.max(1, view.uids.last)
+  const number = (said: number) => (said === Number.POSITIVE_INFINITY ? star : said)
+  return mergedRanges(set.map(([a, b]) => [number(a), number(b)]))
 }
 
 function has(set: readonly UidRange[], uid: number): boolean {

@@ -1,5 +1,6 @@
 // A selected mailbox as its client knows it: which message each sequence number stands for, and up
 // to which modseq it was told what changed. Knows what is gone, and keeps it until it may be told.
+import type { Flagged } from '../../mailbox/flag-job.ts'
 import { countOf, mergedRanges, type UidRange } from '../../mailbox/uid-set.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import type { SequenceSet } from './cursor.ts'
@@ -43,6 +44,15 @@ export class View {
   /** UIDs that are gone and keep their numbers until `forget`. */
   get gone(): readonly UidRange[] {
     return this.#gone
+  }
+
+  /**
+   * A change of flags that the client made: where nothing else happened in between, there is
+   * nothing else to tell.
+   */
+  follow({ before, changes }: Pick<Flagged, 'before' | 'changes'>): void {
+    const last = changes.at(-1)
+    if (last && before === this.modseq) this.modseq = last.modseq
   }
 
   /** Remembers those of the set that the client knows. */

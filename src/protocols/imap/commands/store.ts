@@ -93,9 +93,7 @@ interface Done {
 async function told(phase: Selected, { uids, silent, flagged }: Done, context: Context) {
   const { user, view } = phase
   const { ports, connection } = context
-  const modseq = flagged.changes.at(-1)?.modseq
-  // Where nothing else happened in between, there is nothing else to tell.
-  if (modseq !== undefined && flagged.before === view.modseq) view.modseq = modseq
+  view.follow(flagged)
   const rows = flaggedRows(flagged)
   if (silent) {
     // RFC 7162 §3.1.3: who asks for modseqs is told the new ones all the same.

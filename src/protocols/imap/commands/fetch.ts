@@ -1,0 +1,155 @@
+// FETCH and UID FETCH: RFC 9051 §6.4.5, §6.4.9; CHANGEDSINCE and VANISHED: RFC 7162 §3.1.4.1, §3.2.6.
+// The answers are made in fetch/.
+import { seen } from '../../../mailbox/flags.ts'
+import { rangesOf, type UidRange } from '../../../mailbox/uid-set.ts'
+import { Syntax } from '../../../wire/protocol.ts'
+import { sayKeywords } from '../announce.ts'
+import type { Cursor, SequenceSet } from '../cursor.ts'
+import { fetchAnswers } from '../fetch/fetch.ts'
+import { type FetchItem, marksSeen, readFetchItems } from '../fetch/fetch-items.ts'
+import { CutShort, UnknownEncoding } from '../fetch/message-answers.ts'
+import { no, ok } from '../replies.ts'
+import { sayVanished, uidsIn } from '../resync.ts'
+import { type Context, command, type Phase } from '../session.ts'
+import { Uids } from '../uids.ts'
+import type { User } from '../user.ts'
+import type { View } from '../view.ts'
+
+export const fetch = fetching('FETCH')
+export const uidFetch = fetching('UID FETCH')
+
+type Selected = Extract<Phase, { in: 'selected' }>
+
+interface Since {
+  readonly modseq: number
+  /** What is gone is to be told, too. */
+  readonly vanished: boolean
+}
+
+function fetching(name: string) {
+  const byUid = name.startsWith('UID ')
+  return command({
+    name,
+    when: ['selected'],
+    keepsNumbers: !byUid,
+    run: async (phase, cursor, context) => {
+      cursor.space()
+      const set = cursor.sequenceSet()
+      cursor.space()
+      const asked = readFetchItems(cursor)
+      const since = modifiersIn(cursor, { byUid, user: phase.user })
+      cursor.end()
+      const items = completed(asked, byUid, since !== undefined)
+      if (since || items.some(isModseq)) phase.user.enable('CONDSTORE')
+      let uids = phase.view.resolve(set, byUid)
+      if (since) uids = await changedOf(phase, { set, uids, since }, context)
+      return fetched(phase, { uids, items }, context)
+    },
+  })
+}
+
+function isFlags(item: FetchItem): boolean {
+  return item.is === 'plain' && item.name === 'FLAGS'
+}
+
+function isModseq(item: FetchItem): boolean {
+  return item.is === 'plain' && item.name === 'MODSEQ'
+}
+
+/** RFC 9051 §6.4.9: a UID is always told; RFC 7162 §3.1.4.1: and with CHANGEDSINCE the modseq. */
+function completed(asked: readonly FetchItem[], byUid: boolean, since: boolean): FetchItem[] {
+  const has = (name: string) => asked.some((item) => item.is === 'plain' && item.name === name)
+  const items: FetchItem[] = [...asked]
+  if (byUid && !has('UID')) items.unshift({ is: 'plain', name: 'UID' })
+  if (since && !has('MODSEQ')) items.push({ is: 'plain', name: 'MODSEQ' })
+  return items
+}
+
+interface Asking {
+  readonly byUid: boolean
+  readonly user: User
+}
+
+function modifiersIn(cursor: Cursor, { byUid, user }: Asking): Since | undefined {
+  if (!cursor.skip(' ')) return undefined
+  let modseq: number | undefined
+  let vanished = false
+  cursor.list(() => {
+    const word = cursor.word('a modifier')
+    if (word === 'VANISHED') vanished = true
+    else if (word === 'CHANGEDSINCE') {
+      cursor.space()
+      modseq = cursor.number64('a modseq')
+    } else throw new Syntax('Unknown modifier')
+  })
+  if (vanished && (modseq === undefined || !byUid || !user.has('QRESYNC')))
+    throw new Syntax('VANISHED needs UID, CHANGEDSINCE and QRESYNC')
+  return modseq === undefined ? undefined : { modseq, vanished }
+}
+
+interface Changes {
+  readonly set: SequenceSet
+  readonly uids: readonly UidRange[]
+  readonly since: Since
+}
+
+/** Those of the set that changed since; what of it is gone is told where that was asked. */
+async function changedOf(
+  { view }: Selected,
+  { set, uids, since }: Changes,
+  { ports, connection }: Context,
+): Promise<readonly UidRange[]> {
+  const found = await ports.messages.since(view, since.modseq)
+  if (!found) return []
+  if (since.vanished) sayVanished(connection, view, { found, known: uidsIn(set, view) })
+  const changed = new Uids()
+  for (const [uid] of found.changed) changed.add(uid)
+  return changed.among(uids)
+}
+
+interface Fetching {
+  readonly uids: readonly UidRange[]
+  readonly items: readonly FetchItem[]
+}
+
+async function fetched({ user, view }: Selected, { uids, items }: Fetching, context: Context) {
+  const { ports, connection } = context
+  const { messages } = ports
+  const marks = marksSeen(items) && !view.readOnly
+  const changed = marks ? await markedSeen(view, uids, context) : undefined
+  const modseqs = user.has('CONDSTORE')
+  if (changed || items.some(isFlags)) {
+    user.names = await messages.flagNames(user.account)
+    sayKeywords(connection, user, view)
+  }
+  const flagNames = (flags: number, more: number) => user.names.of(flags, more)
+  const fetching = { place: view, uids, items, modseqs, ...(changed ? { changed } : {}) }
+  try {
+    for await (const chunk of fetchAnswers(fetching, { messages, numbers: view.uids, flagNames })) {
+      connection.say(chunk)
+      if (!connection.full) continue
+      // Whoever does not read what was asked for is not waited for without end.
+      connection.deadline(performance.now() + ports.options.idleTimeoutMs)
+      await connection.flush()
+    }
+  } catch (error) {
+    if (error instanceof CutShort) connection.destroy()
+    if (!(error instanceof UnknownEncoding)) throw error
+    return { reply: no('UNKNOWN-CTE', 'A part cannot be decoded') }
+  }
+  return { reply: ok('Fetched') }
+}
+
+/** Marks messages as seen; those that were not, whose flags are to be told. */
+async function markedSeen(view: View, all: readonly UidRange[], { ports }: Context) {
+  const unseen: number[] = []
+  for await (const rows of ports.messages.fetch(view, all, ['uid', 'flags']))
+    for (const [uid, flags] of rows) if ((Number(flags) & seen) === 0) unseen.push(Number(uid))
+  if (unseen.length === 0) return undefined
+  const { account, mailbox } = view
+  const uids = rangesOf(unseen)
+  const order = { account, mailbox, uids, mode: 'add', flags: ['\\Seen'] } as const
+  const flagged = await ports.messages.setFlags(order)
+  view.follow(flagged)
+  return new Set(flagged.uids)
+}
