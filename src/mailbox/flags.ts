@@ -56,6 +56,12 @@ export function checkKeyword(name: string): void {
   if (!keyword.test(name)) throw new Refused('bad-value', 'that is no keyword')
 }
 
+/** Where a flag is: the bit's value, in `flags` or in `more`. */
+export interface FlagBit {
+  readonly in: keyof Bits
+  readonly value: number
+}
+
 /** What the flags of messages are called. It knows the keywords there were when it was made. */
 export class FlagNames {
   /** In the order of their numbers, as they were first written. */
@@ -75,6 +81,17 @@ export class FlagNames {
       if (this.#known.size < namesMax) this.#known.set(key, names)
     }
     return names
+  }
+
+  /** In any case; undefined for a keyword that no message ever had. */
+  find(name: string): FlagBit | undefined {
+    const wanted = name.toLowerCase()
+    const value = systemBits.get(wanted)
+    if (value !== undefined) return { in: 'flags', value }
+    const number = this.keywords.findIndex((each) => each.toLowerCase() === wanted)
+    if (number < 0) return undefined
+    const { flags, more } = keywordBits(number)
+    return more === 0n ? { in: 'flags', value: Number(flags) } : { in: 'more', value: Number(more) }
   }
 
   /** Whether every bit of a message has a name here; new keywords may have come since. */

@@ -8,6 +8,7 @@ import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-jo
 import { fetchRows } from './fetch-job.ts'
 import { setFlags } from './flag-job.ts'
 import { listKeywords } from './keyword-work.ts'
+import { columnRows, mailboxModseq } from './mailbox-columns.ts'
 import {
   createMailbox,
   deleteMailbox,
@@ -67,6 +68,8 @@ export const jobs: readonly AnyJob[] = [
   setRole,
   setSubscribed,
   fetchRows,
+  columnRows,
+  mailboxModseq,
   findEmail,
   findMessage,
   findUsage,

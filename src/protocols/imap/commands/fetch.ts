@@ -1,5 +1,5 @@
-// FETCH and UID FETCH: RFC 9051 §6.4.5, §6.4.9; CHANGEDSINCE and VANISHED: RFC 7162 §3.1.4.1, §3.2.6.
-// The answers are made in fetch/.
+// FETCH and UID FETCH: RFC 9051 §6.4.5, §6.4.9; CHANGEDSINCE and VANISHED: RFC 7162 §3.1.4.1,
+// §3.2.6. The answers are made in fetch/.
 import { seen } from '../../../mailbox/flags.ts'
 import { rangesOf, type UidRange } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
