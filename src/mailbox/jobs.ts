@@ -41,11 +41,12 @@ import {
   storedEmails,
 } from './search/search-jobs.ts'
 
-import { findMailbox, selectMailbox } from './view-jobs.ts'
+import { findMailbox, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   findMailbox,
   selectMailbox,
+  sumDeleted,
   setQuota,
   appendAll,
   takeBackAll,

@@ -27,7 +27,7 @@ import {
   type MailboxRow,
 } from './read-jobs.ts'
 import type { UidRange } from './uid-set.ts'
-import { findMailbox, selectMailbox } from './view-jobs.ts'
+import { findMailbox, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export interface Mailbox {
   readonly id: string
@@ -110,6 +110,11 @@ export class Mailboxes {
     const name = mailboxName(given)
     const found = await this.#ports.engine.run(selectMailbox, { account, name })
     return found && { ...found, box: mailboxOf(found.box) }
+  }
+
+  /** How much EXPUNGE would take out of a mailbox. */
+  deletedBytes(account: string, mailbox: string): Promise<number> {
+    return this.#ports.engine.run(sumDeleted, { account, mailbox })
   }
 
   /** Names subscribed to, whether there is such a mailbox or not. */

@@ -63,3 +63,14 @@ function* firstUnseenIn(account: string, box: MailboxRow): Work<number> {
     order by uid limit 1`)
   return row?.uid ?? 0
 }
+
+/** Bytes of the messages that are marked as deleted. */
+export const sumDeleted = reading(
+  'mailbox.deleted-bytes',
+  function* ({ account, mailbox }: { account: string; mailbox: string }) {
+    const row = yield* one<{ bytes: number | null }>(sql`
+      select sum(size) as bytes from messages
+      where account = ${account} and mailbox = ${mailbox} and (flags & 8) <> 0`)
+    return Number(row?.bytes ?? 0)
+  },
+)

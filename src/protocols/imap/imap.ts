@@ -21,6 +21,7 @@ import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { namespace } from './commands/namespace.ts'
 import { check, noop } from './commands/noop.ts'
+import { getQuota, getQuotaRoot } from './commands/quota.ts'
 import { rename } from './commands/rename.ts'
 import { examine, select } from './commands/select.ts'
 import { starttls } from './commands/starttls.ts'
@@ -35,7 +36,7 @@ const commands = table([
   ...[capability, noop, check, logout, id, starttls, login, authenticate, enable],
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
-  ...[uidMove, expunge, uidExpunge, fetch, uidFetch],
+  ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
 ])
 
 /** Converses until the client leaves. Never rejects. */

@@ -50,6 +50,8 @@ async function appended(
 }
 
 interface Head {
+  /** RFC 6855 §4: the message comes as "UTF8 (~{n} …)". */
+  readonly utf8: boolean
   readonly flags: readonly string[]
   readonly receivedAt: number | undefined
 }
@@ -72,12 +74,14 @@ class Letters {
     let heard = first
     do {
       const head = headIn(this.#cursor)
+      if (head.utf8 && !heard.announced?.binary) throw new Syntax('Expected a literal8')
       if (!heard.announced) throw new Syntax('Expected a message')
       if (this.entries.length === messagesMax) throw new Refused('too-many', 'messages at once')
       await this.#take(head, heard.announced.size)
       this.#expect()
       heard = await this.#context.ports.reader.more(() => true)
       this.#cursor = new Cursor(heard.pieces, { utf8: this.#cursor.utf8 })
+      if (head.utf8) this.#cursor.expect(')')
     } while (!this.#cursor.atEnd || heard.announced)
     this.#context.connection.deadline(Number.POSITIVE_INFINITY)
   }
@@ -126,7 +130,8 @@ function headIn(cursor: Cursor): Head {
   if (flags.length > 0 || !cursor.atEnd) cursor.skip(' ')
   const receivedAt = cursor.next === '"' ? cursor.dateTime() : undefined
   if (receivedAt !== undefined) cursor.space()
+  const utf8 = cursor.skip('UTF8 (')
   cursor.end()
   // RFC 3501 §2.3.2: it is no client's to give.
-  return { flags: flags.filter((flag) => !/^\\recent$/i.test(flag)), receivedAt }
+  return { utf8, flags: flags.filter((flag) => !/^\\recent$/i.test(flag)), receivedAt }
 }

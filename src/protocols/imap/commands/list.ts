@@ -23,7 +23,7 @@ export const list = command({
     for (const entry of await listed(ports.mailboxes, user.account, wanted)) {
       connection.say(listLine('LIST', entry, user))
       if (statusOf.length > 0 && entry.box)
-        connection.say(statusLine(entry.box, statusOf, user.utf8))
+        connection.say(await statusLine(entry.box, statusOf, { user, ports }))
       if (connection.full) await connection.flush()
     }
     return { reply: ok('Listed') }

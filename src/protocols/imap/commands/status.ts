@@ -5,10 +5,17 @@ import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
 import { quotedName } from '../names.ts'
 import { ok, replies } from '../replies.ts'
-import { command, loggedIn } from '../session.ts'
+import { command, type ImapPorts, loggedIn } from '../session.ts'
 import type { User } from '../user.ts'
 
-const items: Readonly<Record<string, (box: Mailbox) => string | number>> = {
+export interface Asker {
+  readonly user: User
+  readonly ports: ImapPorts
+}
+
+type Item = (box: Mailbox, asker: Asker) => string | number | Promise<number>
+
+const items: Readonly<Record<string, Item>> = {
   MESSAGES: (box) => box.messages,
   RECENT: () => 0,
   UIDNEXT: (box) => box.uidNext,
@@ -18,6 +25,10 @@ const items: Readonly<Record<string, (box: Mailbox) => string | number>> = {
   SIZE: (box) => box.bytes,
   HIGHESTMODSEQ: (box) => box.modseq,
   MAILBOXID: (box) => `(${box.id})`,
+  APPENDLIMIT: (_, { ports }) => ports.options.sizeMaxBytes,
+  // RFC 9208 §4.1.4: what an EXPUNGE would give back.
+  'DELETED-STORAGE': (box, { ports, user }) =>
+    box.deleted === 0 ? 0 : ports.mailboxes.deletedBytes(user.account, box.id),
 }
 
 export const status = command({
@@ -31,7 +42,7 @@ export const status = command({
     cursor.end()
     const box = await ports.mailboxes.named(user.account, name)
     if (!box) return { reply: replies.noMailbox }
-    connection.say(statusLine(box, wanted, user.utf8))
+    connection.say(await statusLine(box, wanted, { user, ports }))
     return { reply: ok('Status told') }
   },
 })
@@ -44,7 +55,12 @@ export function statusItems(cursor: Cursor, user: User): readonly string[] {
   return wanted
 }
 
-export function statusLine(box: Mailbox, wanted: readonly string[], utf8: boolean): string {
-  const said = wanted.map((item) => `${item} ${items[item]?.(box) ?? 0}`)
-  return `* STATUS ${quotedName(box.name, utf8)} (${said.join(' ')})\r\n`
+export async function statusLine(
+  box: Mailbox,
+  wanted: readonly string[],
+  asker: Asker,
+): Promise<string> {
+  const said: string[] = []
+  for (const item of wanted) said.push(`${item} ${await items[item]?.(box, asker)}`)
+  return `* STATUS ${quotedName(box.name, asker.user.utf8)} (${said.join(' ')})\r\n`
 }
