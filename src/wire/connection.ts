@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { plainAddress } from '../base/networks.ts'
 import { certifiedAddresses, channelBinding } from './certificates.ts'
+import { Deflating } from './deflating.ts'
 import { Inbox } from './inbox.ts'
 import type { Origin } from './proxy-header.ts'
 import type { BindingType } from './sasl-port.ts'
@@ -30,6 +31,7 @@ export class Connection {
   tls = ''
   /** Mail addresses that the client's certificate proves it to have. */
   certified: readonly string[] = []
+  #deflating: Deflating | undefined
   #socket: Socket
   #out: (string | Uint8Array)[] = []
   #outBytes = 0
@@ -92,7 +94,12 @@ export class Connection {
     this.#out = []
     this.#outBytes = 0
     this.#bytesOut += bytes.length
+    if (this.#deflating) return this.#deflated(this.#deflating, bytes)
     if (!this.#socket.write(bytes)) return this.#drained()
+  }
+
+  async #deflated(deflating: Deflating, bytes: string | Uint8Array): Promise<void> {
+    if (!(await deflating.write(bytes)) && !this.#closed) await this.#drained()
   }
 
   #drained(): Promise<void> {
@@ -171,6 +178,26 @@ export class Connection {
     return this.#socket instanceof TLSSocket ? channelBinding(this.#socket, type) : undefined
   }
 
+  get compressed(): boolean {
+    return this.#deflating !== undefined
+  }
+
+  /** From now on both directions are compressed, from what came already on. */
+  compress(): void {
+    const socket = this.#socket
+    const early = this.inbox.takeAll()
+    const deflating = new Deflating({
+      took: (chunk) => this.inbox.push(chunk),
+      failed: () => this.destroy(),
+      send: (chunk) => socket.write(chunk),
+      source: socket,
+    })
+    this.#deflating = deflating
+    this.inbox.forget(deflating)
+    socket.once('close', () => deflating.close())
+    if (early.length > 0) deflating.push(early)
+  }
+
   /** Ends politely: what was said is sent, then the connection is closed. */
   async close(): Promise<void> {
     if (this.#closed) return
@@ -200,9 +227,13 @@ export class Connection {
   #attach(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => {
       this.bytesIn += chunk.length
-      this.inbox.push(chunk)
+      if (this.#deflating) this.#deflating.push(chunk)
+      else this.inbox.push(chunk)
     })
-    socket.on('end', () => this.inbox.end())
+    socket.on('end', () => {
+      if (this.#deflating) this.#deflating.end(() => this.inbox.end())
+      else this.inbox.end()
+    })
     socket.on('close', () => this.inbox.end())
     // 'close' follows every error; the session sees the end of its inbox.
     socket.on('error', () => {})

@@ -117,6 +117,11 @@ export class Inbox {
     return this.#take(this.#held.length)
   }
 
+  /** Everything held. */
+  takeAll(): Buffer {
+    return this.#take(this.#held.length)
+  }
+
   /** Puts bytes back that belong to what comes next. */
   unread(bytes: Buffer): void {
     if (bytes.length > 0)

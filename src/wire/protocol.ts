@@ -18,7 +18,7 @@ export interface Client {
 export interface Turn<Phase, Reply> {
   readonly reply?: Reply
   readonly phase?: Phase
-  readonly next?: 'close' | 'starttls'
+  readonly next?: 'close' | 'starttls' | 'compress'
   /** The command failed by the client's fault, and counts towards the limit of errors. */
   readonly blame?: boolean
   /** "idle": it brought nothing forward; many of them in a row, up to a "done", are too many. */
@@ -196,6 +196,10 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     if (turn.reply !== undefined) this.#answer(turn.reply, spoken.tag)
     if (turn.next === 'close') return false
     if (turn.next === 'starttls') return this.#starttls()
+    if (turn.next === 'compress') {
+      await this.#connection.flush()
+      this.#connection.compress()
+    }
     if (turn.blame && ++this.#errors >= this.#protocol.limits.errorsMax) {
       this.#answer(this.#protocol.answers.tooManyErrors, '')
       return false

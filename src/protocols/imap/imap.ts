@@ -8,6 +8,7 @@ import { append } from './commands/append.ts'
 import { authenticate } from './commands/authenticate.ts'
 import { capability } from './commands/capability.ts'
 import { close, unselect } from './commands/close.ts'
+import { compress } from './commands/compress.ts'
 import { copy, move, uidCopy, uidMove } from './commands/copy.ts'
 import { create } from './commands/create.ts'
 import { deleteMailbox } from './commands/delete.ts'
@@ -37,6 +38,7 @@ const commands = table([
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
+  ...[compress],
 ])
 
 /** Converses until the client leaves. Never rejects. */
