@@ -16,7 +16,7 @@ import type { Store } from '../src/store/store.ts'
 import { PostgresServer } from '../src/store/testing/postgres-server.ts'
 import { serveWriter } from '../src/store/writer.ts'
 
-export const benchSteps: readonly Migration[] = [
+const steps: readonly Migration[] = [
   {
     name: '0001-bench',
     statements: [
@@ -37,7 +37,7 @@ interface Mail {
   readonly blob: BlobRef
 }
 
-export const addMail = writingByRow('bench.add', function* (mail: Mail): Work<void> {
+const addMail = writingByRow('bench.add', function* (mail: Mail): Work<void> {
   const { number, subject, preview, blob } = mail
   const account = `account-${number % 50}`
   yield* run(sql`insert into mails values (${`mail-${number}`}, ${account}, ${'inbox'},
@@ -47,7 +47,7 @@ export const addMail = writingByRow('bench.add', function* (mail: Mail): Work<vo
   yield* retain(blob)
 })
 
-export const dropNone = writing('bench.drop', function* (): Work<void> {
+const dropNone = writing('bench.drop', function* (): Work<void> {
   yield* run(sql`delete from mails where segment = -1`)
 })
 
@@ -130,11 +130,6 @@ interface Row {
 export async function benchStore(rounds = 3, forMs = 1_000): Promise<void> {
   console.log('SQLite and segments')
   await benchOn('', rounds, forMs)
-  await benchPostgres(rounds, forMs)
-}
-
-/** Its table for PostgreSQL alone. */
-export async function benchPostgres(rounds: number, forMs: number): Promise<void> {
   const missing = PostgresServer.missing()
   if (missing) {
     console.log(`PostgreSQL: ${missing}`)
@@ -150,7 +145,7 @@ async function benchOn(url: string, rounds: number, forMs: number): Promise<void
     folder,
     url,
     workerUrl: new URL(import.meta.url),
-    migrations: benchSteps,
+    migrations: steps,
     onLost: dropNone,
     log: silentLog,
   })
