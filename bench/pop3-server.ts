@@ -14,6 +14,7 @@ const settings: Settings = {
   smtp: { ...base.smtp, listen: [] },
   submission: { listen: [], tls_listen: [] },
   pop3: { ...base.pop3, listen: [{ host: '127.0.0.1', port: 0 }], tls_listen: [] },
+  imap: { ...base.imap, listen: [], tls_listen: [] },
   http: { ...base.http, listen: [], tls_listen: [] },
   log: { level: 'info', file: join(folder, 'log') },
 }

@@ -29,6 +29,7 @@ function settingsFor(folder: string): Settings {
     smtp: { ...settings.smtp, listen: [place] },
     submission: { listen: [], tls_listen: [] },
     pop3: { ...settings.pop3, listen: [], tls_listen: [] },
+    imap: { ...settings.imap, listen: [], tls_listen: [] },
     gateway: { ...settings.gateway, tcp: [place], udp: [] },
     http: { ...settings.http, listen: [place] },
   }

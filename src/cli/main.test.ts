@@ -164,6 +164,7 @@ describe('amplop serve', () => {
       '[smtp]\nlisten = ["127.0.0.1:0"]',
       '[submission]\nlisten = []\ntls_listen = []',
       '[pop3]\nlisten = []\ntls_listen = []',
+      '[imap]\nlisten = []\ntls_listen = []',
       '[http]\nlisten = []\ntls_listen = []',
       '[log]\nfile = "log/amplop.log"',
     ].join('\n')

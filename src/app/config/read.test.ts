@@ -34,7 +34,7 @@ const wrong: readonly (readonly [string, readonly (readonly [number, RegExp])[]]
   ['[server]\ndomains = ["a"\nname = "b"\n', [[3, /./]]],
   [`${good}\ndomains = []\n`, [[4, /./]]],
   ['', [[1, /^server\.domains is empty: name a domain, or a gateway\.relay_host/]]],
-  [`${good}[imap]\nlisten = []\n`, [[3, /^there is no section \[imap\]; docs\/config\.md/]]],
+  [`${good}[nntp]\nlisten = []\n`, [[3, /^there is no section \[nntp\]; docs\/config\.md/]]],
   [`x = 1\n${good}`, [[1, /^there is no section \[x\]/]]],
   [`server = 5\n`, [[1, /^server must be a section: \[name\]$/]]],
   [`${good}[smtp]\nlistn = []\n`, [[4, /^there is no key smtp\.listn; docs\/config\.md lists/]]],
