@@ -16,6 +16,7 @@ import type { Health } from '../store/store.ts'
 import type { Settings } from './config/schema.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
+import { rateLimits } from './rate-limits.ts'
 import { tokenCheckOf } from './token-check.ts'
 
 /** Foreign recipients of those who may relay: kept and shown, or refused. */
@@ -89,6 +90,7 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
       foreign,
       board: { name: board.name, everything: board.everything },
       senderPolicy: 'own',
+      rates: rateLimits(settings),
       sizeMaxBytes: smtp.size_max_bytes,
       receivedHopsMax,
     },

@@ -27,7 +27,7 @@ export const refusalReplies: Record<RefusalCode, Reply> = {
   'wrong-credentials': say(535, '5.7.8', 'Authentication credentials invalid'),
   'needs-login': say(530, '5.7.0', 'Authentication required'),
   'needs-tls': say(538, '5.7.11', 'Encryption required for authentication'),
-  'rate-limited': say(450, '4.7.0', 'Too many messages, try again later'),
+  'rate-limited': say(450, '4.7.1', 'Too many messages, try again later'),
   busy: say(451, '4.3.2', 'Too busy, try again later'),
   'no-space': say(452, '4.3.1', 'Insufficient system storage'),
   'storage-failed': say(451, '4.3.0', 'Storage failed, try again later'),

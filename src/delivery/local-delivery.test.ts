@@ -156,22 +156,6 @@ everyEngine('who may send to whom', async (t, engine) => {
   }
 })
 
-everyEngine('who has logged in for submission sends as themselves only', async (t, engine) => {
-  const it = await house(t, { engine })
-  await it.accounts.addAlias('sales@example.com', ['tito', 'iqbal'])
-  const user = { ...stranger, login: 'tito@example.com', protocol: 'submission' as const }
-  const is = async (from: string, client = user) =>
-    (await it.delivery.sender(client, from === '' ? null : addressIn(from))).is
-  for (const from of ['tito@example.com', 'TITO+x@example.com', 'sales@example.com', '']) {
-    assert.equal(await is(from), 'accepted', from)
-  }
-  for (const from of ['iqbal@example.com', 'x@gmail.com', 'nobody@example.com']) {
-    assert.equal(await is(from), 'sender-denied', from)
-    assert.equal((await it.delivery.sender(stranger, addressIn(from))).is, 'accepted', from)
-    assert.equal((await it.delivery.sender(neighbour, addressIn(from))).is, 'accepted', from)
-  }
-})
-
 everyEngine(
   'T002-16 a full mailbox is refused at RCPT, one that would overflow at the end',
   async (t, engine) => {

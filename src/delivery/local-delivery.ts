@@ -8,10 +8,12 @@ import type { Address } from '../message/address.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
+import { checkAuthors } from './authors.ts'
 import { type BoardOptions, Boards } from './boards.ts'
 import { Filer } from './filer.ts'
 import { LocalIntake } from './intake.ts'
 import { outcomesFor } from './outcome.ts'
+import { type RateLimits, Rates } from './rates.ts'
 import { Refusals } from './refusals.ts'
 import type { Traces } from './traces.ts'
 import type {
@@ -20,6 +22,7 @@ import type {
   Envelope,
   Intake,
   Place,
+  Recipient,
   RecipientVerdict,
   Refusal,
   SenderVerdict,
@@ -32,8 +35,9 @@ export interface DeliveryOptions {
   readonly foreign: 'sink' | 'refuse'
   /** null where there are no boards. */
   readonly board: BoardOptions | null
-  /** Whether who has logged in for submission may only send from addresses of their own. */
+  /** Whether who has logged in may only send from addresses of their own. */
   readonly senderPolicy: 'own' | 'any'
+  readonly rates: RateLimits
   readonly sizeMaxBytes: number
   /** Received fields of a message that is not yet taken to go in circles. */
   readonly receivedHopsMax: number
@@ -60,6 +64,7 @@ export class LocalDelivery implements Delivery {
   readonly #boards: Boards
   readonly #filer: Filer
   readonly #refusals: Refusals
+  readonly #rates: Rates
 
   constructor(ports: DeliveryPorts, options: DeliveryOptions) {
     this.#ports = ports
@@ -68,20 +73,25 @@ export class LocalDelivery implements Delivery {
     const outcomes = outcomesFor(ports.mailboxes, ports.traces)
     this.#filer = new Filer(ports, this.#boards, outcomes, options)
     this.#refusals = new Refusals(ports, this.#boards, outcomes)
+    this.#rates = new Rates(options.rates, ports)
   }
 
   async sender(client: Client, from: Address | null): Promise<SenderVerdict> {
     const refusal = this.#ports.blobs.refusal?.()
     if (refusal) throw refusal
-    const free = this.#options.senderPolicy === 'any' || client.protocol !== 'submission'
-    if (free || client.login === '' || from === null) return { is: 'accepted' }
-    const found = await this.#ports.accounts.lookup(from)
-    const own =
-      found.is === 'accounts' && found.accounts.some(({ address }) => address === client.login)
-    return { is: own ? 'accepted' : 'sender-denied' }
+    const own = from === null || !this.#isBound(client) || (await this.#owns(client, from))
+    if (!own) return { is: 'sender-denied' }
+    this.#rates.message(client)
+    return { is: 'accepted' }
   }
 
   async recipient(client: Client, said: Address): Promise<RecipientVerdict> {
+    const verdict = await this.#judged(client, said)
+    if (verdict.is === 'accepted') this.#rates.recipient(client, accountsOf(verdict.recipient))
+    return verdict
+  }
+
+  async #judged(client: Client, said: Address): Promise<RecipientVerdict> {
     const to = said.domain === '' ? await this.#completed(said) : said
     const board = await this.#boards.placeOf(to, mayRelay(client))
     if (board) return accepted(to, [board])
@@ -105,12 +115,28 @@ export class LocalDelivery implements Delivery {
   accept(envelope: Envelope): Intake {
     const writer = this.#ports.blobs.create()
     const { sizeMaxBytes } = this.#options
-    return new LocalIntake(envelope, writer, sizeMaxBytes, (arrived) => this.#filer.file(arrived))
+    return new LocalIntake(envelope, writer, sizeMaxBytes, async (arrived) => {
+      const { client } = envelope
+      if (this.#isBound(client))
+        await checkAuthors(arrived.head, (author) => this.#owns(client, author))
+      return await this.#filer.file(arrived)
+    })
   }
 
   async refused(refusal: Refusal): Promise<void> {
     // What room is left is for deletions.
     if (!this.#ports.blobs.refusal?.()) await this.#refusals.keep(refusal)
+  }
+
+  /** Whether the client may send as nobody but itself. */
+  #isBound({ login }: Client): boolean {
+    return this.#options.senderPolicy === 'own' && login !== ''
+  }
+
+  /** Own is what mail reaches the account by: its address, with detail, and its aliases. */
+  async #owns({ login }: Client, address: Address): Promise<boolean> {
+    const found = await this.#ports.accounts.lookup(address)
+    return found.is === 'accounts' && found.accounts.some((account) => account.address === login)
   }
 
   async #completed({ local }: Address): Promise<Address> {
@@ -122,6 +148,10 @@ export class LocalDelivery implements Delivery {
     if (this.#options.foreign === 'refuse') return { is: 'no-route' }
     return accepted(to, [{ kind: 'sink' }])
   }
+}
+
+function accountsOf({ place, also = [] }: Recipient): readonly string[] {
+  return [place, ...also].flatMap((each) => (each.kind === 'mailbox' ? [each.account] : []))
 }
 
 function mayRelay(client: Client): boolean {

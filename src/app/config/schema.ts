@@ -227,6 +227,33 @@ const imap = {
   ),
 }
 
+const rate = (fallback: number, doc: string) =>
+  integer(fallback, [0, 1_000_000_000], `${doc} 0: unlimited.`)
+
+const rates = {
+  account_messages_per_minute: rate(200, 'Messages that who has logged in may send in a minute.'),
+  account_messages_per_hour: rate(2_000, 'The same in an hour.'),
+  account_messages_per_day: rate(10_000, 'The same in a day.'),
+  account_recipients_per_minute: rate(2_000, 'Recipients of these messages in a minute.'),
+  account_recipients_per_hour: rate(10_000, 'The same in an hour.'),
+  account_recipients_per_day: rate(50_000, 'The same in a day.'),
+  network_messages_per_minute: rate(
+    1_000,
+    'Messages from one IPv4 address or IPv6 /64 outside the trusted networks in a minute.',
+  ),
+  network_messages_per_hour: rate(20_000, 'The same in an hour.'),
+  network_messages_per_day: rate(0, 'The same in a day.'),
+  network_recipients_per_minute: rate(10_000, 'Recipients of these messages in a minute.'),
+  network_recipients_per_hour: rate(100_000, 'The same in an hour.'),
+  network_recipients_per_day: rate(0, 'The same in a day.'),
+  recipient_messages_per_minute: rate(
+    300,
+    'Messages to one account in a minute, from outside the trusted networks and without login.',
+  ),
+  recipient_messages_per_hour: rate(3_000, 'The same in an hour.'),
+  recipient_messages_per_day: rate(0, 'The same in a day.'),
+}
+
 const tls = {
   client_ca: text(
     '',
@@ -309,6 +336,7 @@ const sections = {
   accounts,
   smtp,
   submission,
+  rates,
   lmtp,
   pop3,
   imap,
@@ -330,6 +358,7 @@ export const schema = v.strictObject({
   lmtp: section(lmtp),
   pop3: section(pop3),
   imap: section(imap),
+  rates: section(rates),
   tls: section(tls),
   gateway: section(gateway),
   http: section(http),

@@ -16,6 +16,7 @@ import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/te
 import { accountLife } from '../account-life.ts'
 import { dropLost } from '../file-jobs.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
+import type { RateLimits } from '../rates.ts'
 import { migrations as deliverySteps } from '../tables.ts'
 import { Traces } from '../traces.ts'
 import type { Client, Envelope, Recipient, Trace } from '../types.ts'
@@ -28,6 +29,15 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
   readonly guard?: Guard
+}
+
+const any = { perMinute: 0, perHour: 0, perDay: 0 }
+export const unlimited: RateLimits = {
+  accountMessages: any,
+  accountRecipients: any,
+  networkMessages: any,
+  networkRecipients: any,
+  recipientMessages: any,
 }
 
 export const stranger: Client = {
@@ -80,6 +90,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
       foreign: 'sink',
       board: null,
       senderPolicy: 'own',
+      rates: unlimited,
       sizeMaxBytes: 10 * 1024 * 1024,
       receivedHopsMax: 50,
       ...options,
