@@ -106,7 +106,10 @@ export class Accounts {
       ...{ engine, ids, now },
       scramKeys: (address, password) => this.#scramKeys(address, password),
       account: (address) => this.show(address),
-      changed: () => this.#changed(),
+      changed: (address) => {
+        this.#changed()
+        options.guard.forget(address)
+      },
     })
     options.notifier?.listen(channel, () => this.#forget())
   }
@@ -205,6 +208,7 @@ export class Accounts {
     const hash = await this.#options.passwords.hash(password)
     const scram = await this.#scramKeys(addressOf(row), password)
     await this.#change(this.#engine.run(setPassword, { account: row.id, password: hash, scram }))
+    this.#options.guard.forget(addressOf(row))
   }
 
   /** A disabled account neither receives nor logs in. @throws Refused 'not-found' */

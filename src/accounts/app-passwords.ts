@@ -29,8 +29,8 @@ export interface AppPasswordPorts {
   readonly scramKeys: (address: string, password: string) => Promise<string>
   /** An account of this address. @throws Refused 'not-found' */
   readonly account: (address: string) => Promise<{ readonly id: string; readonly address: string }>
-  /** What was known of passwords is so no longer. */
-  readonly changed: () => void
+  /** What was known of the passwords of this address is so no longer. */
+  readonly changed: (address: string) => void
 }
 
 const labelMaxLength = 100
@@ -80,7 +80,7 @@ export class AppPasswords {
     try {
       await engine.run(removeAppPassword, { account: account.id, id })
     } finally {
-      changed()
+      changed(account.address)
     }
   }
 }

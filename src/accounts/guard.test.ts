@@ -84,6 +84,17 @@ it('the owner is heard from where they logged in before, slowly, and from truste
   assert.equal(await attempt(tito, '2001:db8:1:2::7', 'proved'), 'out', 'a month is a long time')
 })
 
+it('a new password makes strangers of all who knew the old one', async () => {
+  const { guard, attempt } = watched()
+  const other = 'tito@example.com.au'
+  for (const account of [tito, other]) await attempt(account, '10.1.1.1', 'proved')
+  guard.forget(tito)
+  for (let n = 0; n < 100; n++) await attempt(tito, `10.2.${n}.1`, 'wrong')
+  for (let n = 0; n < 100; n++) await attempt(other, `10.3.${n}.1`, 'wrong')
+  assert.equal(await attempt(tito, '10.1.1.1', 'proved'), 'out')
+  assert.equal(await attempt(other, '10.1.1.1', 'proved'), 'in')
+})
+
 const networks: [string, (n: number) => string, number, string, string][] = [
   ['an IPv4 address', () => '192.0.2.1', 30, '192.0.2.1', '192.0.2.2'],
   ['an IPv6 /64', (n) => `2001:db8::${n.toString(16)}`, 30, '2001:db8::ffff', '2001:db8:0:1::1'],

@@ -56,6 +56,12 @@ export class Guard {
     }
   }
 
+  /** Nowhere is familiar to an account any more: who had its password may have been anybody. */
+  forget(account: string): void {
+    for (const key of this.#familiar.keys())
+      if (key.startsWith(`${account.slice(0, nameMaxLength)} `)) this.#familiar.delete(key)
+  }
+
   /**
    * Resolves when the login may be tried, after a time that grows with the number of wrong ones.
    * `account` is the address meant, whether or not anybody has it, or "" where none was said.
