@@ -232,10 +232,16 @@ everyEngine('an unknown name costs the same hash as a wrong password', async (t,
     assert.equal(await accounts.login(name, 'wrong', where), undefined)
     return performance.now() - began
   }
-  const known = await took('tito')
-  const unknown = await took('nobody')
-  assert.deepEqual(costs, ['real', 'dummy'])
-  assert.ok(unknown > known / 5, `${unknown} ms for nobody, ${known} ms for somebody`)
+  const known: number[] = []
+  const unknown: number[] = []
+  // The quickest of some: the first one starts a thread, and others use this machine, too.
+  for (let n = 0; n < 3; n++) {
+    known.push(await took('tito'))
+    unknown.push(await took('nobody'))
+  }
+  assert.deepEqual(costs, ['real', 'dummy', 'real', 'dummy', 'real', 'dummy'])
+  const [least, quickest] = [Math.min(...unknown), Math.min(...known)]
+  assert.ok(least > quickest / 5, `${least} ms for nobody, ${quickest} ms for somebody`)
 })
 
 everyEngine('password checks beyond the bound are refused as busy', async (t, engine) => {

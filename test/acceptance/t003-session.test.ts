@@ -107,7 +107,7 @@ it('T003-14 AUTH PLAIN, right, wrong and out of place', async () => {
 it('T003-16 the dialogue of Thunderbird', async () => {
   const player = await client()
   const features = await player.ask('EHLO [127.0.0.1]')
-  for (const feature of ['SIZE 10485760', 'AUTH PLAIN LOGIN', '8BITMIME', 'SMTPUTF8'])
+  for (const feature of ['SIZE 10485760', 'AUTH .*PLAIN LOGIN', '8BITMIME', 'SMTPUTF8'])
     assert.match(features, new RegExp(`^250[- ]${feature}$`, 'm'))
   const text = 'Subject: =?UTF-8?Q?d=C3=ADa?=\r\nContent-Transfer-Encoding: 8bit\r\n\r\ndía ✓\r\n'
   const size = Buffer.byteLength(text)
