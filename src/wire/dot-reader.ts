@@ -8,6 +8,8 @@ export type TextSink = (part: Buffer) => Promise<void> | void
 export interface DotText {
   /** A CR without LF or LF without CR was in it: RFC 5321 §2.3.8 forbids both. */
   readonly bareLineEnd: boolean
+  /** CR stood before the CRLF of the end, so that others may not have seen an end there. */
+  readonly doubtfulEnd: boolean
 }
 
 const dotLine = Buffer.from('\r\n.')
@@ -36,7 +38,7 @@ export async function readDotText(inbox: Inbox, sink: TextSink): Promise<DotText
     const rest = used === data.length ? undefined : data.subarray(used)
     if (reader.done) {
       if (rest) inbox.unread(rest)
-      return { bareLineEnd: reader.bareLineEnd }
+      return { bareLineEnd: reader.bareLineEnd, doubtfulEnd: reader.doubtfulEnd }
     }
     carry = rest
   }
@@ -44,8 +46,10 @@ export async function readDotText(inbox: Inbox, sink: TextSink): Promise<DotText
 
 class DotReader {
   done = false
+  doubtfulEnd = false
   parts: Buffer[] = []
   #lineStart = true
+  #last = 0
   readonly #lineEnds = new LineEnds()
 
   get bareLineEnd(): boolean {
@@ -71,6 +75,7 @@ class DotReader {
         this.#emit(data, from, at)
         return at
       }
+      if (verdict === 'end') this.doubtfulEnd = (at > 0 ? data[at - 1] : this.#last) === CR
       this.#emit(data, from, at + 2)
       if (verdict === 'end') return at + 5
       from = at + 3
@@ -100,6 +105,7 @@ class DotReader {
     if (from >= to) return
     const part = data.subarray(from, to)
     this.#lineEnds.check(part)
+    this.#last = data[to - 1]!
     this.parts.push(part)
   }
 }

@@ -28,8 +28,8 @@ export class IncomingText {
   readonly envelope: Envelope
   /** Why the message cannot be taken; its text is read to the end all the same. */
   refusal: Error | Reply | undefined
-  /** So much beyond the limit that the client is not worth following. */
-  endless = false
+  /** Nothing behind this text is to be heard: it was endless, or where it ended is in doubt. */
+  forsaken = false
   readonly #connection: Connection
   readonly #intake: Intake
   readonly #limits: TextLimits
@@ -49,16 +49,17 @@ export class IncomingText {
   /** Reads until CRLF "." CRLF. @throws Gone, TimedOut */
   async readDots(): Promise<void> {
     this.#begin()
-    const { bareLineEnd } = await readDotText(this.#connection.inbox, (part) =>
+    const { bareLineEnd, doubtfulEnd } = await readDotText(this.#connection.inbox, (part) =>
       this.#take(part),
     ).catch((error: unknown) => {
-      if (this.endless) return { bareLineEnd: false }
+      if (this.forsaken) return { bareLineEnd: false, doubtfulEnd: false }
       this.abort()
       throw error
     })
     this.#connection.deadline(Number.POSITIVE_INFINITY)
     // RFC 5321 §2.3.8. Repairing it is what made smuggling possible elsewhere.
     if (bareLineEnd) this.refusal ??= replies.bareLineEnd
+    this.forsaken ||= doubtfulEnd
   }
 
   /** Reads a chunk of `size` bytes, perhaps the last one. @throws Gone, TimedOut */
@@ -133,7 +134,7 @@ export class IncomingText {
   #discard(): void {
     this.#expect()
     if (!this.beyond(0)) return
-    this.endless = true
+    this.forsaken = true
     throw new Error('a text without end')
   }
 

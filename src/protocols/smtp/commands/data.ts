@@ -24,7 +24,7 @@ export const data = word({
     const unannounced = speaksOn(connection.inbox, client, ports.options)
     if (unannounced) text.refuse(replies.unannounced)
     const reply = toEach(await close(text, ports), mail, ports.options.face)
-    const next = text.endless || unannounced ? ({ next: 'close' } as const) : {}
+    const next = text.forsaken || unannounced ? ({ next: 'close' } as const) : {}
     return { reply, phase: ready(phase), worth: 'done', ...next }
   },
 })
