@@ -76,14 +76,27 @@ everyEngine('T002-12 an address reaches whom it means, in any spelling', async (
 })
 
 everyEngine(
-  'without a postmaster named, the account of that name takes its mail',
+  'without a postmaster named, the account of that name takes its mail, or who was here first',
   async (t, engine) => {
     const { accounts } = await directory(t, { engine })
     assert.deepEqual(await accounts.lookup(nameOf('a')), { is: 'not-local' })
     await accounts.addDomain('example.com')
     assert.deepEqual(await accounts.lookup(nameOf('postmaster')), { is: 'unknown-user' })
+    const reached = async (name: string) => {
+      const found = await accounts.lookup(nameOf(name))
+      return found.is === 'accounts' ? found.accounts.map(({ address }) => address) : found.is
+    }
+    for (const name of ['first', 'second']) await accounts.addAccount(`${name}@example.com`, 'x')
+    await accounts.addDomain('example.net')
+    assert.deepEqual(await reached('postmaster@example.net'), ['first@example.com'])
+    await accounts.addAccount('third@example.net', 'x')
+    assert.deepEqual(await reached('postmaster@example.net'), ['third@example.net'])
+    assert.deepEqual(await reached('Postmaster'), ['first@example.com'])
+    assert.equal(await reached('abuse'), 'unknown-user')
+    await accounts.disable('first@example.com')
+    assert.deepEqual(await reached('postmaster'), ['second@example.com'])
     await accounts.addAccount('postmaster@example.com', 'amplop')
-    assert.equal((await accounts.lookup(nameOf('postmaster'))).is, 'accounts')
+    assert.deepEqual(await reached('postmaster'), ['postmaster@example.com'])
   },
 )
 

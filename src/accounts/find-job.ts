@@ -1,5 +1,5 @@
 // Who an address means: accounts, aliases, plus detail, postmaster, the catch-all.
-import { all, reading, sql, type Work } from '../store/sql.ts'
+import { all, one, reading, sql, type Work } from '../store/sql.ts'
 import { type AccountRow, accountOf } from './account-jobs.ts'
 import { defaultDomain, hasDomain } from './domain-jobs.ts'
 import { type Name, nameOf } from './names.ts'
@@ -40,8 +40,19 @@ export const findReceivers = reading('accounts.find', function* (args: FindArgs)
   if (plain) return plain
   const role = roles.has(base) ? yield* postmaster(args) : undefined
   if (role) return role
-  return (yield* expand({ local: '*', domain })) ?? { is: 'unknown-user' }
+  const caught = yield* expand({ local: '*', domain })
+  if (caught) return caught
+  return (base === 'postmaster' && (yield* firstOf(domain))) || { is: 'unknown-user' }
 })
+
+/** RFC 5321 §4.5.1: a domain has a postmaster, if need be whoever was here first. */
+function* firstOf(domain: string): Work<Found | undefined> {
+  const account = yield* one<AccountRow>(sql`
+    select id, local, domain, name, password, scram, disabled, created_at from accounts
+    where disabled = 0 and domain in (${domain}, ${(yield* defaultDomain()) ?? domain})
+    order by case when domain = ${domain} then 0 else 1 end, id limit 1`)
+  return account && receivers([account])
+}
 
 /** The domain of ours that `said` means; undefined when it is not ours. */
 export function* localDomain(said: string, also: readonly string[]): Work<string | undefined> {

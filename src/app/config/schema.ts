@@ -31,7 +31,7 @@ const server = {
   ),
   postmaster: text(
     '',
-    'Address that gets mail for postmaster and abuse of each domain that has no such account.',
+    'Address that gets mail for postmaster and abuse of each domain that has no such account. Without it postmaster is the first account of the domain.',
   ),
   trusted_networks: networks(
     loopback,

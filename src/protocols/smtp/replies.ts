@@ -69,6 +69,8 @@ export const replies = {
   stopping: say(421, '4.3.2', 'Service shutting down'),
   tooManyErrors: say(421, '4.7.0', 'Too many errors'),
   tooManyIdle: say(421, '4.7.0', 'Too many commands without a message'),
+  // A browser was made to send this: what follows may be mail in a form field.
+  notHttp: say(421, '4.7.0', 'This is no web server'),
   bug: say(451, '4.3.0', 'Local error in processing'),
   noRoute: say(550, '5.4.4', 'No route: this server does not deliver to other domains'),
 } as const satisfies Record<string, Reply>

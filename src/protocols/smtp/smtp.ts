@@ -9,7 +9,7 @@ import { data } from './commands/data.ts'
 import { ehlo, helo, lhlo } from './commands/hello.ts'
 import { mail } from './commands/mail.ts'
 import { rcpt } from './commands/rcpt.ts'
-import { help, noop, quit, rset } from './commands/small.ts'
+import { foreign, help, noop, quit, rset } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
 import { etrn, expn, vrfy } from './commands/verify.ts'
 import { xclient } from './commands/xclient.ts'
@@ -30,6 +30,7 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
     commands: table([
       ...(options.face === 'lmtp' ? [lhlo] : [ehlo, helo, auth, expn, etrn]),
       ...[mail, rcpt, data, bdat, rset, noop, vrfy, help, quit, starttls, xclient],
+      ...foreign,
     ]),
     limits: options,
     read: (connection: Connection) => readWords(connection, reading),

@@ -37,3 +37,13 @@ export const quit = word({
   parse: nothing,
   run: () => ({ reply: replies.bye, next: 'close' }),
 })
+
+/** The words of HTTP, and of proxies that are told to connect: never a mail client's. */
+export const foreign = ['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT'].map((name) =>
+  word({
+    name,
+    when: anytime,
+    parse: anything,
+    run: () => ({ reply: replies.notHttp, next: 'close' }),
+  }),
+)
