@@ -13,6 +13,7 @@ import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Traces } from '../delivery/traces.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health } from '../store/store.ts'
+import { checksOf } from './checks.ts'
 import type { Settings } from './config/schema.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
@@ -84,7 +85,10 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes } = mailRooms
   const delivery = new LocalDelivery(
-    { engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
+    {
+      ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
+      checks: checksOf(() => settings, log),
+    },
     {
       serverName: server.name,
       foreign,

@@ -1,6 +1,6 @@
 // What each refusal sounds like to whoever speaks SMTP's codes: RFC 5321 §4.2, RFC 5248. Protocols
 // with words of their own say otherwise where they differ.
-import type { RefusalCode } from './refused.ts'
+import type { RefusalCode, Refused } from './refused.ts'
 import type { Reply } from './reply.ts'
 
 function say(code: number, status: string, text: string): Reply {
@@ -32,4 +32,14 @@ export const refusalReplies: Record<RefusalCode, Reply> = {
   'no-space': say(452, '4.3.1', 'Insufficient system storage'),
   'storage-failed': say(451, '4.3.0', 'Storage failed, try again later'),
   unavailable: say(451, '4.4.0', 'A service needed is not available, try again later'),
+  'filter-refused': say(550, '5.7.1', 'Refused by policy'),
+  'filter-deferred': say(451, '4.7.1', 'Not taken now, try again later'),
+}
+
+/** What to say of a refusal: a filter's own words where it has some, else those of its code. */
+export function replyTo(
+  { code, filter }: Refused,
+  words: Readonly<Record<RefusalCode, Reply>> = refusalReplies,
+): Reply {
+  return filter?.reply ?? words[code]
 }

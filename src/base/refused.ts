@@ -1,6 +1,8 @@
 // The closed list of what Amplop may refuse, and the one error that says so. Knows no protocol:
 // each closet maps every code to its own words, so a new code does not compile until all have it.
 
+import type { Reply } from './reply.ts'
+
 export const refusalCodes = [
   'bad-address', // not an address at all
   'unknown-user', // our domain, nobody of that name
@@ -25,17 +27,29 @@ export const refusalCodes = [
   'no-space', // the disk is full
   'storage-failed', // the disk or the database failed
   'unavailable', // a neighbour we depend on did not answer
+  'filter-refused', // a filter will not have this message; it may have words of its own
+  'filter-deferred', // a filter cannot tell yet, or failed; it may have words of its own
 ] as const
 
 export type RefusalCode = (typeof refusalCodes)[number]
 
+/** What a refusal by a filter has besides. */
+export interface RefusedBy {
+  /** The filter, and what it said: for the trace. */
+  readonly by: string
+  /** Its own words for the client. */
+  readonly reply?: Reply
+}
+
 /** Thrown to unwind when a request cannot be done. `detail` goes to the log, not to the client. */
 export class Refused extends Error {
   readonly code: RefusalCode
+  readonly filter: RefusedBy | undefined
 
-  constructor(code: RefusalCode, detail = '') {
+  constructor(code: RefusalCode, detail = '', filter?: RefusedBy) {
     super(detail === '' ? code : `${code}: ${detail}`)
     this.name = 'Refused'
     this.code = code
+    this.filter = filter
   }
 }

@@ -15,6 +15,9 @@ import type { TraceRow } from './trace-row.ts'
 /** The account whose mailboxes are the boards. It is nobody's, so nobody can log in to it. */
 export const boardsAccount = 'boards'
 
+/** The account, and its one mailbox, of messages that filters had kept apart. Nobody's either. */
+export const quarantine = 'quarantine'
+
 export interface Copy {
   readonly account: string
   readonly mailbox: string
@@ -61,6 +64,13 @@ export const unfile = writingByRow('delivery.unfile', function* ({ id, blob, fil
   const traces = yield* all(sql`delete from traces where id = ${id} returning id`)
   if (traces.length > 0) yield* release(blob)
   return removed
+})
+
+/** Makes the mailbox of the quarantine where there is none. */
+export const openQuarantine = writingByRow('delivery.open-quarantine', function* (at: number) {
+  yield* addMailAccount({ account: quarantine, at, quotaMessages: 0, quotaBytes: 0 })
+  const mailbox = { account: quarantine, id: quarantine, name: quarantine }
+  yield* addMailbox({ ...mailbox, role: '', board: 0, at })
 })
 
 /** Makes a board's mailbox where there is none. */

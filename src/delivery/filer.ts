@@ -8,10 +8,18 @@ import { receivedField, receivedWith, returnPathField } from '../message/trace-f
 import type { Debt } from '../queue/owe.ts'
 import type { StagedBlob } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Arrived, Findings } from './arrived.ts'
 import type { Boards } from './boards.ts'
 import { type Examined, examine, type Rules } from './examine.ts'
-import { boardsAccount, type Copy, type Filing, file, unfile } from './file-jobs.ts'
-import type { Arrived } from './intake.ts'
+import {
+  boardsAccount,
+  type Copy,
+  type Filing,
+  file,
+  openQuarantine,
+  quarantine,
+  unfile,
+} from './file-jobs.ts'
 import { msSince, type Outcomes } from './outcome.ts'
 import { rowOf } from './trace-row.ts'
 import type { Traces } from './traces.ts'
@@ -45,16 +53,17 @@ export class Filer {
 
   /** @throws Refused */
   async file(arrived: Arrived): Promise<Trace> {
-    const { envelope, head, size } = arrived
+    const { letter, findings = nothingFound } = arrived
     const at = this.#ports.now()
-    const examined = examine(head, size, this.#rules(envelope, at))
+    const examined = examine(letter.head, letter.size, this.#rules(arrived.envelope, at))
+    const envelope = await this.#destined(arrived.envelope, findings.end)
     const steps: Step[] = [
       { step: 'socket', ms: msSince(envelope.began, arrived.at), ok: true, said: '' },
       { step: 'checked', ms: msSince(envelope.began), ok: true, said: '' },
+      ...findings.steps,
     ]
-    const everything = await this.#boards.forEverything()
-    const staged = await arrived.stage()
-    const reply = { code: 250, status: '2.0.0', text: `OK: queued as ${envelope.id}` }
+    const everything = findings.end === 'delivered' ? await this.#boards.forEverything() : ''
+    const staged = await letter.stage()
     const trace: Trace = {
       id: envelope.id,
       at,
@@ -63,17 +72,20 @@ export class Filer {
       recipients: envelope.recipients.map(recipientTrace),
       subject: examined.subject,
       messageId: examined.messageId,
-      size,
+      size: letter.size,
       accepted: true,
-      ...reply,
+      ...queuedAs(envelope),
       steps,
       blob: staged.ref,
       board: boardOf(envelope, everything),
     }
     const filing = this.#filing(envelope, trace, staged, examined)
-    const { filed, place } = await this.#commit(filing, staged)
+    const { filed, place } = await this.#commit(
+      { ...filing, prefix: filing.prefix + findings.fields },
+      staged,
+    )
     const ms = msSince(envelope.began)
-    steps.push({ step: 'code', ms, ok: true, said: replyLine(reply) })
+    steps.push({ step: 'code', ms, ok: true, said: replyLine(trace) })
     steps.push({ step: 'mailbox', ms, ok: true, said: placesNamed(envelope, filing, filed) })
     place.ready({ changes: filed, trace })
     if (trace.board !== '') this.#ports.traces.keepSteps(trace.id, steps)
@@ -84,6 +96,17 @@ export class Filer {
     const { receivedHopsMax, serverName } = this.#options
     if (client.protocol !== 'submission') return { receivedHopsMax }
     return { receivedHopsMax, missing: { messageId: messageId(id, serverName), date } }
+  }
+
+  /** The envelope with the places that what was found leaves to its recipients. */
+  async #destined(envelope: Envelope, end: Findings['end']): Promise<Envelope> {
+    if (end === 'delivered') return envelope
+    if (end === 'quarantined') await this.#ports.engine.run(openQuarantine, this.#ports.now())
+    const place: Place = { kind: end === 'quarantined' ? 'quarantine' : 'nowhere' }
+    return {
+      ...envelope,
+      recipients: envelope.recipients.map(({ address }) => ({ address, place })),
+    }
   }
 
   #filing(
@@ -150,6 +173,12 @@ export class Filer {
   }
 }
 
+const nothingFound: Findings = { steps: [], fields: '', end: 'delivered' }
+
+function queuedAs({ id }: Envelope) {
+  return { code: 250, status: '2.0.0', text: `OK: queued as ${id}` }
+}
+
 function reversePath({ from }: Envelope): string {
   return from ? formatAddress(from) : ''
 }
@@ -197,7 +226,8 @@ interface Target {
 }
 
 function targetOf(place: Place): Target | undefined {
-  if (place.kind === 'sink') return undefined
+  if (place.kind === 'sink' || place.kind === 'nowhere') return undefined
+  if (place.kind === 'quarantine') return { account: quarantine, mailbox: quarantine }
   if (place.kind === 'board') return { account: boardsAccount, mailbox: place.board }
   return place
 }

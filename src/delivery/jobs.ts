@@ -1,7 +1,7 @@
 // Every job of delivery, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
 import { accountLife } from './account-life.ts'
-import { dropLost, file, openBoard, unfile } from './file-jobs.ts'
+import { dropLost, file, openBoard, openQuarantine, unfile } from './file-jobs.ts'
 import {
   addRefused,
   addSteps,
@@ -19,6 +19,7 @@ export const jobs: readonly AnyJob[] = [
   dropLost,
   file,
   openBoard,
+  openQuarantine,
   unfile,
   addRefused,
   addSteps,

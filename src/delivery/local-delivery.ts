@@ -8,10 +8,14 @@ import type { Address } from '../message/address.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
+import type { Arrived } from './arrived.ts'
 import { checkAuthors } from './authors.ts'
 import { type BoardOptions, Boards } from './boards.ts'
+import type { Check } from './checks/check.ts'
+import { Checks } from './checks/checks.ts'
 import { Filer } from './filer.ts'
 import { LocalIntake } from './intake.ts'
+import { LetterWriter } from './letter.ts'
 import { outcomesFor } from './outcome.ts'
 import { type RateLimits, Rates } from './rates.ts'
 import { Refusals } from './refusals.ts'
@@ -26,6 +30,7 @@ import type {
   RecipientVerdict,
   Refusal,
   SenderVerdict,
+  Trace,
 } from './types.ts'
 
 export interface DeliveryOptions {
@@ -56,6 +61,8 @@ export interface DeliveryPorts {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Log
+  /** Who may object to a message or change it, in this order. */
+  readonly checks?: readonly Check[]
 }
 
 export class LocalDelivery implements Delivery {
@@ -65,6 +72,7 @@ export class LocalDelivery implements Delivery {
   readonly #filer: Filer
   readonly #refusals: Refusals
   readonly #rates: Rates
+  readonly #checks: Checks
 
   constructor(ports: DeliveryPorts, options: DeliveryOptions) {
     this.#ports = ports
@@ -74,6 +82,10 @@ export class LocalDelivery implements Delivery {
     this.#filer = new Filer(ports, this.#boards, outcomes, options)
     this.#refusals = new Refusals(ports, this.#boards, outcomes)
     this.#rates = new Rates(options.rates, ports)
+    this.#checks = new Checks(ports.checks ?? [], {
+      ...ports,
+      recipient: (client, to) => this.recipient(client, to),
+    })
   }
 
   async sender(client: Client, from: Address | null): Promise<SenderVerdict> {
@@ -113,14 +125,8 @@ export class LocalDelivery implements Delivery {
   }
 
   accept(envelope: Envelope): Intake {
-    const writer = this.#ports.blobs.create()
-    const { sizeMaxBytes } = this.#options
-    return new LocalIntake(envelope, writer, sizeMaxBytes, async (arrived) => {
-      const { client } = envelope
-      if (this.#isBound(client))
-        await checkAuthors(arrived.head, (author) => this.#owns(client, author))
-      return await this.#filer.file(arrived)
-    })
+    const text = new LetterWriter(this.#ports.blobs, this.#options.sizeMaxBytes)
+    return new LocalIntake(envelope, text, (arrived) => this.#settle(arrived))
   }
 
   async refused(refusal: Refusal): Promise<void> {
@@ -137,6 +143,24 @@ export class LocalDelivery implements Delivery {
   async #owns({ login }: Client, address: Address): Promise<boolean> {
     const found = await this.#ports.accounts.lookup(address)
     return found.is === 'accounts' && found.accounts.some((account) => account.address === login)
+  }
+
+  async #settle(arrived: Arrived): Promise<Trace> {
+    const { client } = arrived.envelope
+    if (this.#isBound(client))
+      await checkAuthors(arrived.letter.head, (author) => this.#owns(client, author))
+    const inspected = this.#checks.inspect(arrived)
+    if (!(inspected instanceof Promise)) return this.#filer.file(inspected)
+    return this.#file(await inspected)
+  }
+
+  async #file(passed: Arrived): Promise<Trace> {
+    try {
+      return await this.#filer.file(passed)
+    } catch (error) {
+      passed.letter.drop()
+      throw error
+    }
   }
 
   async #completed({ local }: Address): Promise<Address> {

@@ -27,6 +27,10 @@ export type Place =
   | { readonly kind: 'mailbox'; readonly account: string; readonly mailbox: string }
   | { readonly kind: 'sink' }
   | { readonly kind: 'board'; readonly board: string }
+  /** Kept apart until somebody decides. */
+  | { readonly kind: 'quarantine' }
+  /** A filter had it dropped. */
+  | { readonly kind: 'nowhere' }
 
 export interface Recipient {
   /** As the client said it (RCPT), parsed; a missing domain filled in. */
@@ -90,7 +94,7 @@ export type Notify = readonly ('success' | 'failure' | 'delay')[]
 
 /** One hop of a message's way, for the journey strip. */
 export interface Step {
-  readonly step: 'socket' | 'checked' | 'relayed' | 'code' | 'mailbox'
+  readonly step: 'socket' | 'checked' | 'filtered' | 'relayed' | 'code' | 'mailbox'
   /** Milliseconds since the message began, one decimal. */
   readonly ms: number
   readonly ok: boolean
@@ -103,7 +107,7 @@ export interface RecipientTrace {
   readonly code: number
   readonly status: string
   readonly text: string
-  /** "mailbox", "sink", "board", "hop", or "" where it went nowhere. */
+  /** "mailbox", "sink", "board", "hop", "quarantine", "nowhere", or "" where it went nowhere. */
   readonly place: string
 }
 

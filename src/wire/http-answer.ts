@@ -38,6 +38,8 @@ const statuses: Record<RefusalCode, number> = {
   'no-space': 507,
   'storage-failed': 503,
   unavailable: 503,
+  'filter-refused': 403,
+  'filter-deferred': 503,
 }
 
 /** An answer in JSON. */

@@ -32,6 +32,25 @@ export function text(fallback: string, doc: string) {
   return v.optional(v.pipe(v.string('must be a text in quotes'), v.description(doc)), fallback)
 }
 
+export function texts(doc: string) {
+  const wrong = 'must be a list of texts in quotes: ["one", "two"]'
+  return v.optional(v.pipe(v.array(v.string(wrong), wrong), v.description(doc), v.readonly()), [])
+}
+
+/** Any of the options, or none. */
+export function choices<const T extends string>(options: readonly T[], fallback: T[], doc: string) {
+  const named = options.map((option) => `"${option}"`).join(', ')
+  const wrong = `must be a list of some of ${named}`
+  return v.optional(
+    v.pipe(
+      v.array(v.picklist(options, wrong), wrong),
+      v.description(`${doc} Some of ${named}.`),
+      v.readonly(),
+    ),
+    fallback,
+  )
+}
+
 export function choice<const T extends readonly string[]>(
   options: T,
   fallback: T[number],

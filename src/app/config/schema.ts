@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { loopback } from '../../base/networks.ts'
 import {
   choice,
+  choices,
   flag,
   hostName,
   hostNames,
@@ -12,6 +13,7 @@ import {
   places,
   privateUrl,
   text,
+  texts,
 } from './kinds.ts'
 
 const day = 86_400_000
@@ -320,6 +322,33 @@ const board = {
   read: choice(['anyone', 'loopback', 'nobody'], 'nobody', "Who may read the page's messages."),
 }
 
+const transform = {
+  enabled: flag(true, 'Whether messages pass through the program of `command`.'),
+  command: texts(
+    'Program that gets each message on its standard input and prints what is kept in its place, with its arguments; no shell reads them. None: no transform.',
+  ),
+  directions: choices(
+    ['in', 'out', 'gateway'],
+    ['in', 'out', 'gateway'],
+    'Which messages: from other servers, of those who logged in, of the message gateway.',
+  ),
+  domains: hostNames(
+    'Only messages to a recipient of these domains (in), or from a sender of them (out, gateway). None: all.',
+  ),
+  on_failure: choice(
+    ['unchanged', 'tempfail', 'quarantine'],
+    'tempfail',
+    'When the program fails, hangs or prints nothing or too much: deliver the message as it came, have the sender try again (451), or keep it apart.',
+  ),
+  timeout_ms: integer(30_000, [10, 3_600_000], 'For one message; then the program is killed.'),
+  output_max_bytes: integer(20_971_520, [1024, 2 ** 31], 'More than this is not taken from it.'),
+  concurrency_max: integer(
+    4,
+    [1, 1000],
+    'Programs at the same time; other messages wait as long as timeout_ms, then hear 451.',
+  ),
+}
+
 const log = {
   level: choice(
     ['debug', 'info', 'warn', 'error'],
@@ -340,6 +369,7 @@ const sections = {
   lmtp,
   pop3,
   imap,
+  transform,
   tls,
   gateway,
   http,
@@ -363,6 +393,7 @@ export const schema = v.strictObject({
   gateway: section(gateway),
   http: section(http),
   board: section(board),
+  transform: section(transform),
   log: section(log),
 })
 

@@ -14,6 +14,7 @@ import type { Blobs } from '../../store/blobs.ts'
 import { openStore } from '../../store/open-store.ts'
 import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { accountLife } from '../account-life.ts'
+import type { Check } from '../checks/check.ts'
 import { dropLost } from '../file-jobs.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
 import type { RateLimits } from '../rates.ts'
@@ -26,6 +27,7 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   readonly engine?: TestEngine
   /** Two houses with one name, and folders of their own, are two processes on one database. */
   readonly database?: string
+  readonly checks?: readonly Check[]
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
   readonly guard?: Guard
@@ -84,7 +86,11 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
   const mailboxes = new Mailboxes(mailPorts)
   const messages = new Messages(mailPorts, mailboxes.changes)
   const delivery = new LocalDelivery(
-    { engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log: silentLog },
+    {
+      ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now },
+      log: silentLog,
+      checks: options.checks ?? [],
+    },
     {
       serverName: 'mail.example.com',
       foreign: 'sink',

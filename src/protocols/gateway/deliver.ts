@@ -1,6 +1,7 @@
 // What becomes of a message on this machine: each recipient is judged, the message composed, taken
 // into the store, and answered for. Knows the delivery room's door and nothing behind it.
 import type { Log } from '../../base/log.ts'
+import { replyTo } from '../../base/refusal-replies.ts'
 import { Refused } from '../../base/refused.ts'
 import { type Reply, replyLine } from '../../base/reply.ts'
 import type { Delivery, Recipient, Step, Trace } from '../../delivery/types.ts'
@@ -114,7 +115,7 @@ export class DeliveryOutlet implements Outlet {
     } catch (error) {
       if (!(error instanceof Refused))
         this.#options.log.error('delivery failed', { message: id, error })
-      const reply = error instanceof Refused ? refusals[error.code] : replies.bug
+      const reply = error instanceof Refused ? replyTo(error, refusals) : replies.bug
       return this.#refuse(message, reply, 'code')
     }
   }

@@ -3,6 +3,7 @@
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { type Networks, neighbourhood } from '../../base/networks.ts'
+import { replyTo } from '../../base/refusal-replies.ts'
 import { Refused } from '../../base/refused.ts'
 import { formatAddress } from '../../message/address.ts'
 import { messageId } from '../../message/message-id.ts'
@@ -135,7 +136,7 @@ export class Gateway {
       return error.reply.status === replies.badAddress.status
         ? refused(error.reply)
         : invalid(error.reply)
-    if (error instanceof Refused) return refused(refusals[error.code])
+    if (error instanceof Refused) return refused(replyTo(error, refusals))
     this.log.error('gateway failed', { session, error })
     return refused(replies.bug)
   }

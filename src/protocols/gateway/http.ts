@@ -1,6 +1,7 @@
 // The gateway over HTTP: POST /gateway with the same object, the same answer as a line of JSON. A
 // page of somebody else, open in a trusted person's browser, must not be able to send with it.
 import { isIP } from 'node:net'
+import { replyTo } from '../../base/refusal-replies.ts'
 import { Refused } from '../../base/refused.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../../wire/http-types.ts'
 import { badObjectAnswer, type Gateway, hello, helloLine } from './gateway.ts'
@@ -42,7 +43,7 @@ async function posted(request: HttpRequest, gateway: Gateway): Promise<HttpAnswe
     return answer === hello ? json(200, helloLine(limits)) : worded(answer)
   } catch (error) {
     if (error instanceof BadObject) return worded(badObjectAnswer(error))
-    if (error instanceof Refused) return worded(refused(refusals[error.code]))
+    if (error instanceof Refused) return worded(refused(replyTo(error, refusals)))
     throw error
   }
 }

@@ -75,6 +75,8 @@ export const refusals: Record<RefusalCode, ImapReply> = {
   'no-space': no('UNAVAILABLE', 'Insufficient system storage'),
   'storage-failed': no('UNAVAILABLE', 'Storage failed, try again later'),
   unavailable: no('UNAVAILABLE', 'A service needed is not available, try again later'),
+  'filter-refused': no('NOPERM', 'Refused by policy'),
+  'filter-deferred': no('UNAVAILABLE', 'Not taken now, try again later'),
 }
 
 /** What a client beyond the connection limits hears. */

@@ -68,6 +68,8 @@ export const refusals: Record<RefusalCode, string> = {
   'no-space': storage,
   'storage-failed': storage,
   unavailable: '-ERR [SYS/TEMP] A service needed is not available, try again later',
+  'filter-refused': impossible,
+  'filter-deferred': impossible,
 }
 
 /** What a client beyond the connection limits hears. */

@@ -1,10 +1,11 @@
 // The end of a message's text: it is filed or refused, and what is said for it, to whom and where.
+import { replyTo } from '../../base/refusal-replies.ts'
 import { Refused } from '../../base/refused.ts'
 import { type Reply, replyLine } from '../../base/reply.ts'
 import type { Envelope } from '../../delivery/types.ts'
 import { formatAddress } from '../../message/address.ts'
 import type { IncomingText } from './incoming-text.ts'
-import { refusals, replies, type Said } from './replies.ts'
+import { replies, type Said } from './replies.ts'
 import type { SmtpOptions, SmtpPorts } from './session.ts'
 
 /** Files what has come, or says why not. 250 is said when it is all on disk, not before. */
@@ -20,7 +21,8 @@ export async function close(text: IncomingText, ports: SmtpPorts): Promise<Reply
     const reply = replyFor(error)
     const known = reply !== replies.bug
     ports.log[known ? 'info' : 'error']('refused', { ...about(envelope), reply, error })
-    await record(envelope, reply, ports)
+    const by = error instanceof Refused ? error.filter?.by : undefined
+    await record(envelope, reply, ports, by)
     return reply
   }
 }
@@ -38,7 +40,7 @@ type Addressed = Pick<Envelope, 'recipients'>
 
 /** What a refusal sounds like; anything unforeseen is a temporary failure. */
 export function replyFor(error: unknown): Reply {
-  if (error instanceof Refused) return refusals[error.code]
+  if (error instanceof Refused) return replyTo(error)
   return isReply(error) ? error : replies.bug
 }
 
@@ -62,8 +64,14 @@ function since({ began }: Envelope): number {
   return Math.round((performance.now() - began) * 10) / 10
 }
 
-async function record(envelope: Envelope, reply: Reply, { delivery }: SmtpPorts): Promise<void> {
+async function record(
+  envelope: Envelope,
+  reply: Reply,
+  { delivery }: SmtpPorts,
+  by: string | undefined,
+): Promise<void> {
   const { client, from, recipients, began } = envelope
+  const ms = since(envelope)
   await delivery.refused({
     client,
     from: from ? formatAddress(from) : '',
@@ -76,7 +84,10 @@ async function record(envelope: Envelope, reply: Reply, { delivery }: SmtpPorts)
     text: '',
     messageId: '',
     began,
-    steps: [{ step: 'code', ms: since(envelope), ok: false, said: replyLine(reply) }],
+    steps: [
+      ...(by ? [{ step: 'filtered', ms, ok: false, said: by } as const] : []),
+      { step: 'code', ms, ok: false, said: replyLine(reply) },
+    ],
     board: '',
   })
 }

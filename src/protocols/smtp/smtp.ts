@@ -1,5 +1,5 @@
 // The SMTP server as one value: what it can hear, say and bear. RFC 5321.
-import type { Refused } from '../../base/refused.ts'
+import { replyTo } from '../../base/refusal-replies.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { type Protocol, table } from '../../wire/protocol.ts'
 import { readWords } from '../../wire/words.ts'
@@ -13,7 +13,7 @@ import { foreign, help, noop, quit, rset } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
 import { etrn, expn, vrfy } from './commands/verify.ts'
 import { xclient } from './commands/xclient.ts'
-import { formatReply, greeting, refusals, replies, type Said, type SmtpReply } from './replies.ts'
+import { formatReply, greeting, replies, type Said, type SmtpReply } from './replies.ts'
 import { drop, type Phase, type SmtpPorts } from './session.ts'
 
 /** RFC 5321 §4.5.3.1.4 asks for 512; RFC 4954 §4.3 for a long AUTH response on the line. */
@@ -47,7 +47,7 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
       outOfPhase: (command, at) =>
         at === 'connected' && options.face === 'lmtp' ? replies.needLhlo : outOfPhase(command, at),
       syntax: (text) => ({ code: 501, status: '5.5.4', text }),
-      refused: (error: Refused) => refusals[error.code],
+      refused: replyTo,
     },
   }
 }

@@ -1,0 +1,21 @@
+// A message between its last byte and its filing, and what was found of it.
+import type { Letter } from './letter.ts'
+import type { Envelope, Step } from './types.ts'
+
+/** A message whose bytes have all come. */
+export interface Arrived {
+  readonly envelope: Envelope
+  readonly letter: Letter
+  /** performance.now() when the last byte had come. */
+  readonly at: number
+  /** What became of it since; undefined where nobody looked. */
+  readonly findings?: Findings
+}
+
+/** What the checks found. */
+export interface Findings {
+  readonly steps: readonly Step[]
+  /** Header fields to put before the text. */
+  readonly fields: string
+  readonly end: 'delivered' | 'quarantined' | 'discarded'
+}
