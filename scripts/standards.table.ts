@@ -40,6 +40,7 @@ export const titles: Readonly<Record<number, string>> = {
   3848: 'ESMTP and LMTP transmission types',
   4013: 'SASLprep: user names and passwords',
   4021: 'Registration of mail and MIME header fields',
+  4155: 'The mbox format',
   4291: 'IP version 6 addressing',
   4314: 'IMAP: access control lists',
   4315: 'IMAP: UIDPLUS',

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path'
 import type { Log } from '../base/log.ts'
 import { adminRoutes } from '../protocols/admin/admin.ts'
+import { carriedMaxBytes } from '../protocols/admin/mail.ts'
 import type { ServerPorts } from '../protocols/admin/ports.ts'
 import { serveHttp } from '../wire/http.ts'
 import { type HttpServer, httpLimits } from '../wire/http-types.ts'
@@ -27,8 +28,10 @@ export async function openAdmin({ server, rooms, fixedDomains, log }: Ports): Pr
         'give a data folder with a shorter path, or a symbolic link to it',
     )
   const routes = adminRoutes({ server, kept: rooms && { ...rooms, fixedDomains } })
+  // Its owner carries mail in through it.
+  const limits = { ...httpLimits, bodyMaxBytes: 2 * carriedMaxBytes }
   try {
-    return await serveHttp({ path, routes, log, limits: httpLimits })
+    return await serveHttp({ path, routes, log, limits })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     const folder = dirname(path)

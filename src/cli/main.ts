@@ -8,6 +8,8 @@ import { backup } from './backup.ts'
 import { check } from './check.ts'
 import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.ts'
 import { domain } from './domain.ts'
+import { exportCommand } from './export.ts'
+import { importCommand } from './import.ts'
 import { printLine } from './print.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
@@ -34,6 +36,8 @@ const program: Group = {
     token,
     status,
     trace,
+    importCommand,
+    exportCommand,
     backup,
     restore,
     verify,

@@ -9,13 +9,17 @@ export const passwordOptions = {
 
 const lineMaxLength = 4096
 
-/** @throws Failed when the person gives up; Misused when there is no terminal to ask at. */
-export async function askPassword(fromInput: boolean): Promise<string> {
+/**
+ * A new password is asked for twice.
+ * @throws Failed when the person gives up; Misused when there is no terminal to ask at.
+ */
+export async function askPassword(fromInput: boolean, again = true): Promise<string> {
   if (fromInput) return await firstLine()
   if (!process.stdin.isTTY)
     throw new Misused('there is no terminal to ask for the password: use --password-stdin')
   const password = await askHidden('Password: ')
-  if ((await askHidden('Again: ')) !== password) throw new Failed('the two are not the same')
+  if (again && (await askHidden('Again: ')) !== password)
+    throw new Failed('the two are not the same')
   return password
 }
 

@@ -9,6 +9,7 @@ import type { Trace } from '../../delivery/types.ts'
 import { json } from '../../wire/http-answer.ts'
 import type { Route } from '../../wire/http-types.ts'
 import { directoryRoutes } from './directory.ts'
+import { mailRoutes } from './mail.ts'
 import type { KeptPorts, ServerPorts } from './ports.ts'
 import { told } from './replies.ts'
 
@@ -20,7 +21,8 @@ export interface AdminPorts {
 
 export function adminRoutes({ server, kept }: AdminPorts): readonly Route[] {
   const status = told('GET', '/status', async () => json(200, await statusOf(server)))
-  return kept ? [status, traceRoute(kept.traces), ...directoryRoutes(kept)] : [status]
+  if (!kept) return [status]
+  return [status, traceRoute(kept.traces), ...directoryRoutes(kept), ...mailRoutes(kept)]
 }
 
 async function statusOf(server: ServerPorts): Promise<object> {

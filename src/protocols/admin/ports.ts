@@ -3,6 +3,7 @@
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
+import type { Messages } from '../../mailbox/messages.ts'
 
 /** A port that is open. */
 export interface OpenPort {
@@ -50,6 +51,7 @@ export interface ServerPorts {
 export interface KeptPorts {
   readonly accounts: Accounts
   readonly mailboxes: Mailboxes
+  readonly messages: Messages
   readonly traces: Traces
   /** Domains the settings name: they come back with every start. */
   readonly fixedDomains: readonly string[]
