@@ -155,6 +155,24 @@ describe('amplop import', () => {
     }
   })
 
+  it('goes on where it was killed, without loss and without doubles', async () => {
+    const { id } = await rooms.accounts.addAccount('many@example.com', 'amplop')
+    const count = 3_000
+    const text = (n: number) =>
+      `From a@b Sat Jan  3 01:05:34 2026\nMessage-ID: <${n}@m>\n\n${n}\n\n`
+    const file = join(newFolder({ after }), 'many.mbox')
+    writeFileSync(file, Array.from({ length: count }, (_, n) => text(n)).join(''))
+    const there = async () =>
+      (await rooms.mailboxes.list(id)).find(({ role }) => role === 'inbox')?.messages ?? 0
+    const args = ['import', 'many@example.com', file, '--data', folder]
+    const killed = amplop({ after }, args)
+    while ((await there()) === 0) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(await killed.stop('SIGKILL'), 'SIGKILL')
+    const again = await ran('import', 'many@example.com', file)
+    assert.equal(again.status, 0, again.output)
+    assert.equal(await there(), count)
+  })
+
   it('stops where there is no more room, and goes on when there is', async () => {
     const { id } = await rooms.accounts.addAccount('full@example.com', 'amplop')
     await rooms.mailboxes.setQuota(id, { quotaBytes: 0, quotaMessages: 1 })
