@@ -146,7 +146,7 @@ describe('what goes wrong', () => {
   })
 
   it('RFC 1939 §3: a silent client is closed in silence, and nothing is removed', async (t) => {
-    const { put, client } = await server(t, { commandTimeoutMs: 100 })
+    const { put, client } = await server(t, { commandTimeoutMs: 1_000 })
     await put('one\r\n')
     const player = await loggedIn(await client())
     await player.ask('DELE 1')
@@ -155,7 +155,7 @@ describe('what goes wrong', () => {
   })
 
   it('a client that reads nothing is let go', async (t) => {
-    const { put, port, listener } = await server(t, { commandTimeoutMs: 300 })
+    const { put, port, listener } = await server(t, { commandTimeoutMs: 1_000 })
     await put(Buffer.alloc(4 * 2 ** 20, 'x'))
     const socket = connect(port, '127.0.0.1').pause()
     socket.write(`USER tito\r\nPASS amplop\r\n${'RETR 1\r\n'.repeat(20)}`)
