@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
-const commands =
-  'try serve check send user domain alias token status trace import export backup restore verify'.split(
-    ' ',
-  )
+const commands = [
+  ...'try serve check send user domain alias token status trace'.split(' '),
+  ...'import export backup restore verify'.split(' '),
+]
 
 describe('amplop', { concurrency: 2 }, () => {
   it('lists its commands, and each has its help', async (t) => {
