@@ -6,10 +6,13 @@ import { type ImapOptions, mayLogIn, type Phase } from './session.ts'
 const always = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
 
 const afterLogin = [
+  ...['ESEARCH', 'SEARCHRES', 'WITHIN', 'PARTIAL', 'SEARCH=FUZZY', 'SORT', 'SORT=DISPLAY', 'ESORT'],
+  ...['THREAD=ORDEREDSUBJECT', 'THREAD=REFERENCES', 'THREAD=REFS'],
   ...['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'LIST-EXTENDED'],
   ...['LIST-STATUS', 'STATUS=SIZE', 'SPECIAL-USE', 'CREATE-SPECIAL-USE', 'MULTIAPPEND'],
   ...['CONDSTORE', 'QRESYNC', 'BINARY', 'PREVIEW', 'UTF8=ACCEPT', 'QUOTA', 'QUOTA=RES-STORAGE'],
   ...['QUOTA=RES-MESSAGE', 'COMPRESS=DEFLATE'],
+  ...['UNAUTHENTICATE'],
 ]
 
 /** The words after CAPABILITY. */

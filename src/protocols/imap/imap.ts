@@ -24,11 +24,13 @@ import { namespace } from './commands/namespace.ts'
 import { check, noop } from './commands/noop.ts'
 import { getQuota, getQuotaRoot } from './commands/quota.ts'
 import { rename } from './commands/rename.ts'
+import { search, sort, thread, uidSearch, uidSort, uidThread } from './commands/search.ts'
 import { examine, select } from './commands/select.ts'
 import { starttls } from './commands/starttls.ts'
 import { status } from './commands/status.ts'
 import { store, uidStore } from './commands/store.ts'
 import { subscribe, unsubscribe } from './commands/subscribe.ts'
+import { unauthenticate } from './commands/unauthenticate.ts'
 import { spokenBy, strangerLimits } from './reading.ts'
 import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
 import type { ImapPorts, Phase, SessionPorts } from './session.ts'
@@ -38,7 +40,8 @@ const commands = table([
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
-  ...[compress],
+  ...[compress, unauthenticate],
+  ...[search, uidSearch, sort, uidSort, thread, uidThread],
 ])
 
 /** Converses until the client leaves. Never rejects. */

@@ -21,10 +21,15 @@ export const userLimits: ReadingLimits = {
   skippedMaxBytes: 134_217_728,
 }
 
+/** A command's arguments as they were heard. */
+export interface Said extends Heard {
+  readonly tag: string
+}
+
 /** The next command; undefined when the client has ended. */
 export function spokenBy(
   reader: LiteralReader,
-): Promise<Spoken<Heard> | undefined> | Spoken<Heard> | undefined {
+): Promise<Spoken<Said> | undefined> | Spoken<Said> | undefined {
   const heard = reader.read(isMessage)
   return heard instanceof Promise ? heard.then(spoken) : spoken(heard)
 }
@@ -43,13 +48,13 @@ export function isMessage(pieces: readonly Piece[]): boolean {
 const tagChars = /^[^\x00-\x20(){%*"\\+\x7f-\xff]{1,100}$/
 const space = 32
 
-function spoken(heard: Heard | undefined): Spoken<Heard> | undefined {
+function spoken(heard: Heard | undefined): Spoken<Said> | undefined {
   if (heard === undefined) return undefined
   const [first, ...more] = heard.pieces
   const text = first && 'text' in first ? first.text : Buffer.alloc(0)
   const tagEnd = end(text, 0)
   const tag = text.toString('latin1', 0, tagEnd)
-  if (!tagChars.test(tag)) return { tag: '', name: '', rest: heard }
+  if (!tagChars.test(tag)) return { tag: '', name: '', rest: { ...heard, tag } }
   let nameEnd = end(text, tagEnd + 1)
   let name = nameIn(text, tagEnd + 1, nameEnd)
   if (name === 'UID') {
@@ -57,7 +62,7 @@ function spoken(heard: Heard | undefined): Spoken<Heard> | undefined {
     name = `UID ${nameIn(text, nameEnd + 1, uidEnd)}`
     nameEnd = uidEnd
   }
-  const rest = { ...heard, pieces: [{ text: text.subarray(nameEnd) }, ...more] }
+  const rest = { ...heard, tag, pieces: [{ text: text.subarray(nameEnd) }, ...more] }
   return { tag, name, rest, ...(heard.fault === undefined ? {} : { fault: heard.fault }) }
 }
 

@@ -6,10 +6,11 @@ import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 import type { Search } from '../../mailbox/search/search.ts'
 import type { Connection } from '../../wire/connection.ts'
-import type { Heard, LiteralReader } from '../../wire/literal-reader.ts'
+import type { LiteralReader } from '../../wire/literal-reader.ts'
 import { type Client, type Turn, words } from '../../wire/protocol.ts'
 import { announce } from './announce.ts'
 import { Cursor } from './cursor.ts'
+import type { Said } from './reading.ts'
 import { type ImapReply, replies } from './replies.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
@@ -56,10 +57,10 @@ export interface Context {
   readonly ports: SessionPorts
   readonly client: Client
   readonly connection: Connection
-  readonly heard: Heard
+  readonly heard: Said
 }
 
-const word = words<Phase, ImapReply, SessionPorts, Heard>()
+const word = words<Phase, ImapReply, SessionPorts, Said>()
 
 export interface Declared<In extends Phase['in']> {
   readonly name: string
