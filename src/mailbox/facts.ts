@@ -28,6 +28,8 @@ export interface Facts {
   readonly structure: string
   /** The common header fields; see listed-fields.ts. */
   readonly fields: Uint8Array
+  /** What it is called and what it answers; see `linksOf`. */
+  readonly links: string
 }
 
 const subjectMaxChars = 255
@@ -52,6 +54,7 @@ export function factsOf(digest: Digest, bytes: Buffer, added = ''): Facts {
     structure: structureText(bytes, digest.structure),
     // A copy: a small buffer shares its memory with others, and would take them along.
     fields: new Uint8Array(packFields(head, header)),
+    links: linksOf(envelope),
   }
 }
 
@@ -81,12 +84,21 @@ function addressText({ name, local, domain }: Mailbox): string {
   return name === '' ? `<${address}>` : `${name} <${address}>`
 }
 
-const headFields: readonly HeadField[] = ['from', 'to', 'cc', 'bcc', 'subject', 'message-id']
+export const headFields: readonly HeadField[] = ['from', 'to', 'cc', 'bcc', 'subject', 'message-id']
 
 function headsOf(envelope: HeaderEnvelope): string {
   const heads = fold(headFields.map((field) => headOf(envelope, field)).join('\n'))
   if (heads.length <= headsMaxChars) return heads.toWellFormed()
   return heads.slice(0, headsMaxChars).toWellFormed() + cutMark
+}
+
+/**
+ * RFC 5256 §3: the Message-ID, or nothing, and after a blank each those of what it answers, the
+ * oldest first.
+ */
+function linksOf({ messageId, references, inReplyTo }: HeaderEnvelope): string {
+  const answered = references.length > 0 ? references : inReplyTo.slice(0, 1)
+  return [messageId, ...answered].join(' ')
 }
 
 const referencesMax = 10

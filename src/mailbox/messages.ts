@@ -13,6 +13,7 @@ import { type Flagged, type FlagOrder, setFlags } from './flag-job.ts'
 import { FlagNames } from './flags.ts'
 import { listKeywords } from './keyword-work.ts'
 import { Letter, type SealedLetter } from './letter.ts'
+import { ColumnCache } from './mailbox-columns.ts'
 import type { MailPorts } from './mailboxes.ts'
 import { MessageBytes } from './message-bytes.ts'
 import { type Message, messageOf } from './message-row.ts'
@@ -56,12 +57,15 @@ const largeRows = 500
 export class Messages {
   /** Of messages too large for their digest to tell all. */
   readonly structures = new WholeStructures()
+  /** What mailboxes are searched and sorted by. */
+  readonly columns: ColumnCache
   readonly #ports: MailPorts
   readonly #changes: ChangeFeed
 
   constructor(ports: MailPorts, changes: ChangeFeed) {
     this.#ports = ports
     this.#changes = changes
+    this.columns = new ColumnCache(ports.engine)
   }
 
   /** Begins to take a message in; it is nowhere until it is appended. */

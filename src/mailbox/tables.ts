@@ -49,6 +49,7 @@ export const migrations: readonly Migration[] = [
         heads text not null,
         envelope text not null,
         structure text not null,
+        links text not null,
         fields {bytes} not null,
         blob_segment {int} not null,
         blob_start {int} not null,

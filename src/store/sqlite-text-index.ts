@@ -2,17 +2,33 @@
 // database. It is not synced at each commit: what a crash takes is indexed again. Its calls take
 // milliseconds, so it belongs on a thread.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Batch, Document, Hit, Phrase, Position } from './text-index.ts'
+import {
+  type Batch,
+  type Document,
+  type Hit,
+  type Phrase,
+  type Position,
+  wordsOf,
+} from './text-index.ts'
+import { Vocabulary } from './vocabulary.ts'
 
-const formatVersion = 1
+const formatVersion = 2
 const droppedMax = 200
 /** Words of one commit are gathered in memory up to this. */
 const hashBytes = 16 * 1024 * 1024
+/** Words that are known to be in the vocabulary. */
+const knownMax = 200_000
+/** So many words are asked for in one statement. */
+const askedMax = 200
+/** A first word that could be so many others narrows nothing down. */
+const openingsMax = 400
 
 export class SqliteTextIndex {
   readonly #database: DatabaseSync
   readonly #prepared = new Map<string, StatementSync>()
   readonly #columns: readonly string[]
+  readonly #vocabulary = new Vocabulary()
+  #known = new Set<string>()
 
   /** Opens the file, and makes it anew when it is not what this version writes. */
   constructor(file: string, columns: number) {
@@ -73,12 +89,64 @@ export class SqliteTextIndex {
   }
 
   *find(owner: string, phrase: Phrase): Generator<Hit> {
+    this.#readVocabulary()
+    const [first = '', ...others] = phrase.words
+    if (others.length > 0) {
+      yield* this.#ask(owner, phrase, [...this.#opening(first), phraseOf(others)])
+      return
+    }
+    // One word may be any that has it within.
+    const told = new Set<string>()
+    let words: string[] = []
+    for (const word of this.#vocabulary.holding(first, false)) {
+      words.push(`"${word}"`)
+      if (words.length < askedMax) continue
+      yield* this.#fresh(told, this.#ask(owner, phrase, [words.join(' OR ')]))
+      words = []
+    }
+    if (words.length > 0) yield* this.#fresh(told, this.#ask(owner, phrase, [words.join(' OR ')]))
+  }
+
+  *#fresh(told: Set<string>, hits: Iterable<Hit>): Generator<Hit> {
+    for (const hit of hits) {
+      if (told.has(hit.id)) continue
+      told.add(hit.id)
+      yield hit
+    }
+  }
+
+  /** What a word may be of which only the end is known; nothing where it may be almost any. */
+  #opening(word: string): string[] {
+    const words: string[] = []
+    for (const each of this.#vocabulary.holding(word, true)) {
+      if (words.length === openingsMax) return []
+      words.push(`"${each}"`)
+    }
+    // No word ends like this: nothing is found.
+    return [words.length === 0 ? `"${word}"` : words.join(' OR ')]
+  }
+
+  /** https://www.sqlite.org/fts5.html#full_text_query_syntax: words in quotes have none in them. */
+  *#ask(owner: string, { columns }: Phrase, wanted: readonly string[]): Generator<Hit> {
     // Not one of the statements that are kept: several searches may be under way.
     const rows = this.#database.prepare(`
       select d.id, d.number from words w join documents d on d.document = w.rowid
       where words match ?`)
-    for (const { id, number } of rows.iterate(this.#match(owner, phrase)))
+    const names = columns.map((n) => this.#columns[n]).join(' ')
+    const all = wanted.map((some) => ` AND {${names}} : (${some})`).join('')
+    for (const { id, number } of rows.iterate(`{owner} : "${wordFor(owner)}"${all}`))
       yield { id: String(id), number: Number(number) }
+  }
+
+  #readVocabulary(): void {
+    const words: string[] = []
+    let { upTo } = this.#vocabulary
+    const rows = this.#statement('select number, word from vocabulary where number > ?')
+    for (const { number, word } of rows.iterate(upTo)) {
+      words.push(String(word))
+      upTo = Math.max(upTo, Number(number))
+    }
+    this.#vocabulary.add(words, upTo)
   }
 
   close(): void {
@@ -95,6 +163,8 @@ export class SqliteTextIndex {
       drop table if exists positions;
       drop table if exists documents;
       drop table if exists words;
+      drop table if exists vocabulary;
+      create table vocabulary (number integer primary key, word text not null unique);
       create table positions (
         owner text not null primary key, up_to integer not null, cursor text not null
       ) without rowid;
@@ -114,6 +184,7 @@ export class SqliteTextIndex {
       insert into documents (owner, id, number) values (?, ?, ?)
       on conflict do nothing returning document`).get(owner, id, number)
     if (!row) return
+    for (const column of columns) this.#learn(column)
     const names = this.#columns.join(', ')
     const marks = ', ?'.repeat(this.#columns.length)
     this.#statement(`insert into words (rowid, owner, ${names}) values (?, ?${marks})`).run(
@@ -123,18 +194,20 @@ export class SqliteTextIndex {
     )
   }
 
+  #learn(text: string): void {
+    for (const word of wordsOf(text)) {
+      if (this.#known.has(word)) continue
+      if (this.#known.size >= knownMax) this.#known = new Set()
+      this.#statement('insert into vocabulary (word) values (?) on conflict do nothing').run(word)
+      this.#known.add(word)
+    }
+  }
+
   #remove(owner: string, id: string): void {
     const row = this.#statement(
       'delete from documents where owner = ? and id = ? returning document',
     ).get(owner, id)
     if (row) this.#statement('delete from words where rowid = ?').run(Number(row.document))
-  }
-
-  /** https://sqlite.org/fts5.html#full_text_query_syntax: quoted, words have no quotes in them. */
-  #match(owner: string, { words, columns }: Phrase): string {
-    const names = columns.map((n) => this.#columns[n]).join(' ')
-    const wanted = words.map((word) => `"${word}"`).join(' AND ')
-    return `{owner} : "${wordFor(owner)}" AND {${names}} : (${wanted} *)`
   }
 
   #statement(text: string): StatementSync {
@@ -153,9 +226,15 @@ export class SqliteTextIndex {
       this.#database.exec('commit')
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback')
+      this.#known = new Set()
       throw error
     }
   }
+}
+
+/** All of the words, the last of them perhaps only begun. */
+function phraseOf(words: readonly string[]): string {
+  return `${words.map((word) => `"${word}"`).join(' AND ')} *`
 }
 
 /** An owner as one word. */

@@ -25,7 +25,10 @@ export interface Batch {
   readonly removed: readonly string[]
 }
 
-/** Words of a phrase, the last of them perhaps cut off at its end. */
+/**
+ * Words of a phrase: the first of them perhaps cut off at its beginning, the last at its end, a
+ * single one at both.
+ */
 export interface Phrase {
   /** As `wordsOf` gives them; at least one. */
   readonly words: readonly string[]

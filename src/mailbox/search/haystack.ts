@@ -1,7 +1,9 @@
 // What of a message can be searched for: its addresses, its subject, and the first 256 Ki
 // characters of its text. The same texts are indexed, and looked at to verify what the index said.
 import type { Digest } from '../../message/digest.ts'
+import { decodeWords } from '../../message/encoded-words.ts'
 import type { HeaderEnvelope } from '../../message/envelope.ts'
+import { rawValue, scanHeader } from '../../message/header-fields.ts'
 import { partText } from '../../message/plain-text.ts'
 import type { Part } from '../../message/structure.ts'
 import type { BlobRef, Blobs } from '../../store/blobs.ts'
@@ -12,9 +14,13 @@ import { fold, headOf } from '../facts.ts'
 const headMaxBytes = 1024 * 1024
 const textMaxChars = 256 * 1024
 
-/** The columns of the index. */
-export const column = { from: 0, to: 1, subject: 2, body: 3 } as const
+/** The columns of the index: the header but From and recipients is one. */
+export const column = { from: 0, to: 1, header: 2, body: 3 } as const
 export const columnCount = 4
+const headerMaxChars = 64 * 1024
+/** In other columns, or written by machines for machines: words that nobody looks for. */
+const leftOut =
+  /^(?:from|to|cc|bcc|subject|received|dkim-signature|domainkey-signature|authentication-results|arc-.*|x-google-.*|x-ms-exchange-.*|x-microsoft-.*|x-forefront-.*|x-received|x-gm-.*)$/
 
 /** Folded, each run of white space one blank; by column. */
 export type Haystack = readonly string[]
@@ -25,7 +31,7 @@ export function haystackOf(digest: Digest, bytes: Buffer): Haystack {
   return [
     flat(headOf(envelope, 'from')),
     flat(['to', 'cc', 'bcc'].map((field) => headOf(envelope, field as 'to')).join(', ')),
-    flat(envelope.subject),
+    flat(`${envelope.subject}\n${otherFields(bytes)}`),
     flat(bodyText(digest.structure, bytes)),
   ]
 }
@@ -45,6 +51,14 @@ export function flat(text: string): string {
 
 export function documentOf(email: string, thread: number, haystack: Haystack): Document {
   return { id: email, number: thread, columns: haystack.map(words) }
+}
+
+function otherFields(bytes: Buffer): string {
+  let text = ''
+  for (const field of scanHeader(bytes).fields)
+    if (!leftOut.test(field.name) && text.length < headerMaxChars)
+      text += `${field.name}: ${decodeWords(rawValue(bytes, field))}\n`
+  return text.slice(0, headerMaxChars).toWellFormed()
 }
 
 /** Every text part, the names of files, and the heads of enclosed messages. */

@@ -20,6 +20,7 @@ const open = writing('mailbox.search.open', function* () {
     `create table if not exists search_documents (
       owner text collate "C" not null, id text collate "C" not null, number bigint not null,
       words tsvector not null, primary key (owner, id))`,
+    `create table if not exists search_vocabulary (word text collate "C" primary key)`,
     'create index if not exists search_words on search_documents using gin (words)',
   ])
     yield* run({ text, values: [] })
@@ -32,6 +33,9 @@ const put = writing('mailbox.search.put', function* ({ position, added, removed 
       insert into search_documents (owner, id, number, words)
       values (${owner}, ${id}, ${number}, ${vectorOf(owner, columns)}::tsvector)
       on conflict do nothing`)
+  // In one order, so that two who add the same words do not wait for each other.
+  for (const word of newWords(added).sort())
+    yield* run(sql`insert into search_vocabulary (word) values (${word}) on conflict do nothing`)
   for (const id of removed)
     yield* run(sql`delete from search_documents where owner = ${owner} and id = ${id}`)
   yield* run(sql`
@@ -67,6 +71,11 @@ const known = reading(
       where owner = ${owner} and id = any(string_to_array(${ids.join(',')}, ','))`)
   },
 )
+
+const openings = reading('mailbox.search.openings', function* (pattern: string) {
+  return yield* all<{ word: string }>(sql`
+    select word from search_vocabulary where word like ${pattern} limit ${openingsMax + 1}`)
+})
 
 const find = reading(
   'mailbox.search.find',
@@ -115,7 +124,10 @@ export class PostgresIndex implements MailIndex {
   }
 
   async *find(account: string, phrase: Phrase): AsyncGenerator<readonly Hit[]> {
-    const query = queryOf(account, phrase)
+    const [first = '', ...others] = phrase.words
+    const cut = first.slice(0, wordMaxChars)
+    const begin = await this.#engine.run(openings, others.length > 0 ? `%${cut}` : `%${cut}%`)
+    const query = queryOf(account, phrase, begin)
     for (let after = ''; ; ) {
       const hits = await this.#engine.run(find, { query, owner: account, after })
       const last = hits.at(-1)
@@ -137,6 +149,8 @@ const weights = 'ABCD'
 const wordMaxChars = 100
 /** Below what a value of this type can hold. */
 const vectorMaxBytes = 900_000
+/** More words than this are not asked for one by one. */
+const openingsMax = 2_000
 
 /** https://www.postgresql.org/docs/current/datatype-textsearch.html: 'word':1A,2D. */
 function vectorOf(owner: string, columns: readonly string[]): string {
@@ -155,15 +169,32 @@ function vectorOf(owner: string, columns: readonly string[]): string {
   return [accountWord(owner), ...lexemes].join(' ')
 }
 
-/** Every word in one of the columns, the last of them perhaps only begun. */
-function queryOf(owner: string, { words, columns }: Phrase): string {
+/** What the first word may be, all others in one of the columns, the last perhaps only begun. */
+function queryOf(
+  owner: string,
+  { words, columns }: Phrase,
+  first: readonly { readonly word: string }[],
+): string {
   const marks = columns.map((n) => weights[n]).join('')
-  const wanted = words.map((word, n) => {
+  const wanted = words.slice(1).map((word, n) => {
     const cut = word.slice(0, wordMaxChars)
-    const begun = n === words.length - 1 || cut.length < word.length
+    const begun = n === words.length - 2 || cut.length < word.length
     return `'${cut}':${begun ? '*' : ''}${marks}`
   })
+  // A first word that may be almost any narrows nothing down.
+  if (first.length <= openingsMax) {
+    const some = first.length === 0 ? [{ word: '=' }] : first
+    wanted.push(`(${some.map(({ word }) => `'${word}':${marks}`).join(' | ')})`)
+  }
   return [accountWord(owner), ...wanted].join(' & ')
+}
+
+function newWords(added: readonly Document[]): string[] {
+  const words = new Set<string>()
+  for (const { columns } of added)
+    for (const text of columns)
+      for (const word of wordsOf(text)) words.add(word.slice(0, wordMaxChars))
+  return [...words]
 }
 
 /** A word that no text has. */

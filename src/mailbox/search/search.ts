@@ -1,19 +1,14 @@
 // Searches. What the index does not hold yet is looked at itself, so that no answer waits for the
-// index, and none is wrong for want of it.
-//
-// - Header fields of one mailbox: exact, any part of the text, from what is kept of each message.
-// - Text and body, and header fields of an account: exact but for case and white space, from the
-//   beginning of a word on ("voic" and "voice mail" find "voice mailbox", "oice" does not).
-//   Scripts without blanks are found from any character on. A text without a letter or digit is
-//   looked for in every message.
-// What can be found is what haystack.ts says; other header fields are not searched.
+// index, and none is wrong for want of it. Found is what has the text in it, whatever its case and
+// its blanks, as RFC 9051 §6.4.4 wants it; what of a message that is, says haystack.ts.
 import type { Digest } from '../../message/digest.ts'
 import type { Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import { wordsOf } from '../../store/text-index.ts'
-import { cutMark, fold, type HeadField, headOf } from '../facts.ts'
+import { cutMark, fold, type HeadField, headFields, headOf } from '../facts.ts'
 import type { Place } from '../messages.ts'
 import { beginning, column, flat, haystackOf } from './haystack.ts'
+import { type HeaderQuery, searchHeader } from './header-search.ts'
 import type { MailIndex } from './mail-index.ts'
 import {
   type HeadsFound,
@@ -41,6 +36,8 @@ export interface SearchPorts {
 
 const headsRows = 2_000
 const partMax = 50
+/** More candidates than this take longer than looking at what is kept of every message. */
+const fewMax = 500
 const locatedMax = 1_000
 /** Beyond these an index is asked for less than was said, and what it finds is verified. */
 const wordsMax = 20
@@ -48,13 +45,13 @@ const sureMaxChars = 100
 const patternMaxChars = 500
 
 const columnsOf: Readonly<Record<TextQuery['in'], readonly number[]>> = {
-  text: [column.from, column.to, column.subject, column.body],
+  text: [column.from, column.to, column.header, column.body],
   body: [column.body],
   from: [column.from],
   to: [column.to],
   cc: [column.to],
   bcc: [column.to],
-  subject: [column.subject],
+  subject: [column.header],
   // Not indexed: every message is looked at.
   'message-id': [],
 }
@@ -73,21 +70,39 @@ export class Search {
 
   /** UIDs of the messages of one mailbox that hold the text, in their order. */
   async uids(place: Place, query: TextQuery): Promise<readonly number[]> {
-    if (query.in !== 'text' && query.in !== 'body')
-      return this.#byHeads(place, query.in, query.text)
-    const uids = new Set<number>()
-    for await (const part of this.#candidates(place.account, query)) {
-      const there = await this.#located(place.account, part)
-      const here = there.filter(({ mailbox }) => mailbox === place.mailbox)
-      const wanted = new Set(here.map(({ email }) => email))
-      const fitting = await this.#fitting(
-        place.account,
-        part.filter(({ email }) => wanted.has(email)),
-        query,
-      )
-      for (const { email, uid } of here) if (fitting.has(email)) uids.add(uid)
+    const few = await this.#few(place.account, query)
+    if (!few) return this.#byHeads(place, query.in as HeadField, query.text)
+    const fitting = await this.#fitting(place.account, few, query)
+    const pairs = few.filter(({ email }) => fitting.has(email))
+    const there = await this.#located(place.account, pairs)
+    const uids = there.filter(({ mailbox }) => mailbox === place.mailbox).map(({ uid }) => uid)
+    return [...new Set(uids)].sort((a, b) => a - b)
+  }
+
+  /** Emails of an account that hold the text, of those that are to be looked at. */
+  async emails(
+    account: string,
+    query: TextQuery,
+    among: (email: string) => boolean,
+  ): Promise<ReadonlySet<string>> {
+    const found = new Set<string>()
+    for await (const part of this.#candidates(account, query)) {
+      const wanted = part.filter(({ email }) => !found.has(email) && among(email))
+      for (const email of await this.#fitting(account, wanted, query)) found.add(email)
     }
-    return [...uids].sort((a, b) => a - b)
+    return found
+  }
+
+  /** UIDs of those messages that have a header field of that name (in lower case) with the text. */
+  async withHeader(
+    place: Place,
+    query: HeaderQuery,
+    among: (uid: number) => boolean,
+  ): Promise<readonly number[]> {
+    const { name, text } = query
+    const head = headFields.find((field) => field === name)
+    if (head && text !== '') return this.uids(place, { in: head, text })
+    return searchHeader({ place, query, among }, this.#ports)
   }
 
   /** Messages of the whole account that hold the text, in slices as they are found. */
@@ -99,6 +114,19 @@ export class Search {
       for (const { email } of pairs) told.add(email)
       if (pairs.length > 0) yield await this.#located(account, pairs)
     }
+  }
+
+  /** Candidates; of a header field only where it pays to look at them one by one. */
+  async #few(account: string, query: TextQuery): Promise<readonly Candidate[] | undefined> {
+    const head = query.in !== 'text' && query.in !== 'body'
+    const wordless = wordsOf(flat(query.text)).length === 0
+    if (head && (columnsOf[query.in].length === 0 || wordless)) return undefined
+    const few = new Map<string, Candidate>()
+    for await (const part of this.#candidates(account, query)) {
+      for (const candidate of part) few.set(candidate.email, candidate)
+      if (head && few.size > fewMax) return undefined
+    }
+    return [...few.values()]
   }
 
   async #byHeads(place: Place, field: HeadField, text: string): Promise<readonly number[]> {
@@ -137,8 +165,8 @@ export class Search {
       return
     }
     yield* this.#notIndexed(account)
-    // A single word is in the text when the index says so.
-    const field = query.in === 'to' || query.in === 'cc' || query.in === 'bcc'
+    // A single word is in the text when the index says so, where a column is of one field only.
+    const field = query.in !== 'text' && query.in !== 'body' && query.in !== 'from'
     const sure = words[0] === needle && needle.length <= sureMaxChars && !field
     for await (const hits of this.#ports.index.find(account, { words, columns }))
       yield hits.map(({ id, number }) => ({ email: id, thread: number, sure }))

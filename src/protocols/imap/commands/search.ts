@@ -1,0 +1,147 @@
+// SEARCH and UID SEARCH, RFC 9051 §6.4.4, RFC 4731; SORT, RFC 5256 §3 and RFC 5267 §3; THREAD,
+// RFC 5256 §3. What they find is found in search/.
+import { rangesOf } from '../../../mailbox/uid-set.ts'
+import type { Cursor } from '../cursor.ts'
+import { type ImapReply, no, ok } from '../replies.ts'
+import { esearchLine, type Found, savedOf, searchLine } from '../search/found-text.ts'
+import { type Returns, readSearch, readSort, readThread } from '../search/search-command.ts'
+import { type SearchKey, UnknownCharset } from '../search/search-keys.ts'
+import { asksModseq, type Result, searchMailbox } from '../search/search-mailbox.ts'
+import { sortFound } from '../search/sort.ts'
+import { threadFound } from '../search/thread.ts'
+import { threadsText } from '../search/thread-tree.ts'
+import { type Context, command, type Phase } from '../session.ts'
+import type { User } from '../user.ts'
+
+export const search = searching('SEARCH')
+export const uidSearch = searching('UID SEARCH')
+export const sort = sorting('SORT')
+export const uidSort = sorting('UID SORT')
+export const thread = threading('THREAD')
+export const uidThread = threading('UID THREAD')
+
+type Selected = Extract<Phase, { in: 'selected' }>
+
+const badCharset = no('BADCHARSET (US-ASCII UTF-8)', 'That charset is not known')
+const everything: Returns = { options: new Set(['ALL']), partial: undefined }
+
+type Run = (phase: Selected, cursor: Cursor, context: Context) => Promise<ImapReply>
+
+function declared(name: string, run: Run) {
+  return command({
+    name,
+    when: ['selected'],
+    keepsNumbers: !name.startsWith('UID '),
+    run: async (phase, cursor, context) => {
+      cursor.space()
+      try {
+        return { reply: await run(phase, cursor, context) }
+      } catch (error) {
+        if (!(error instanceof UnknownCharset)) throw error
+        return { reply: badCharset }
+      }
+    },
+  })
+}
+
+function searching(name: string) {
+  return declared(name, async (phase, cursor, context) => {
+    const { returns, key } = readSearch(cursor)
+    const found = await foundBy(phase, { key, returns }, context)
+    const uids = found.indexes.map((at) => found.columns.uid[at]!)
+    // RFC 9051 §6.4.4: IMAP4rev2 knows no other answer than ESEARCH.
+    const answer = returns ?? (phase.user.has('IMAP4rev2') ? everything : undefined)
+    say('SEARCH', { uids, found, key, returns: answer, name }, { phase, context })
+    return ok('Searched')
+  })
+}
+
+function sorting(name: string) {
+  return declared(name, async (phase, cursor, context) => {
+    const { returns, criteria, key } = readSort(cursor)
+    const found = await foundBy(phase, { key, returns }, context)
+    const { messages } = context.ports
+    const sorted = await sortFound(found, criteria, { place: phase.view, messages })
+    const uids = sorted.map((at) => found.columns.uid[at]!)
+    say('SORT', { uids, found, key, returns, name }, { phase, context })
+    return ok('Sorted')
+  })
+}
+
+function threading(name: string) {
+  return declared(name, async (phase, cursor, context) => {
+    const { algorithm, key } = readThread(cursor)
+    const found = await foundBy(phase, { key, returns: undefined }, context)
+    const { messages } = context.ports
+    const threads = await threadFound(found, algorithm, { place: phase.view, messages })
+    const byUid = name.startsWith('UID ')
+    const { uids } = phase.view
+    const text = threadsText(threads, (uid) => (byUid ? uid : uids.numberOf(uid)))
+    context.connection.say(`* THREAD${text === '' ? '' : ` ${text}`}\r\n`)
+    return ok('Threaded')
+  })
+}
+
+interface Asked {
+  readonly key: SearchKey
+  readonly returns: Returns | undefined
+}
+
+async function foundBy(
+  { user, view }: Selected,
+  { key, returns }: Asked,
+  { ports }: Context,
+): Promise<Result> {
+  if (asksModseq(key)) user.enable('CONDSTORE')
+  const { messages } = ports
+  await refreshNames(user, key, () => messages.flagNames(user.account))
+  try {
+    return await searchMailbox(view, key, {
+      messages,
+      search: ports.search,
+      names: user.names,
+      resolve: (set, byUid) => view.resolve(set, byUid),
+      knows: (uid) => view.uids.numberOf(uid) !== 0,
+      now: Date.now,
+    })
+  } catch (error) {
+    // RFC 5182 §2.1: a search that fails saves that nothing was found.
+    if (returns?.options.has('SAVE') && !(error instanceof SyntaxError)) view.saved = []
+    throw error
+  }
+}
+
+async function refreshNames(user: User, key: SearchKey, read: () => Promise<User['names']>) {
+  if (asksKeyword(key)) user.names = await read()
+}
+
+function asksKeyword(key: SearchKey): boolean {
+  if (key.is === 'not') return asksKeyword(key.key)
+  if (key.is === 'and' || key.is === 'or') return key.keys.some(asksKeyword)
+  return key.is === 'flag' && !key.name.startsWith('\\')
+}
+
+interface Told {
+  /** In the order of the answer. */
+  readonly uids: readonly number[]
+  readonly found: Result
+  readonly key: SearchKey
+  readonly returns: Returns | undefined
+  readonly name: string
+}
+
+function say(
+  word: 'SEARCH' | 'SORT',
+  { uids, found: { columns }, key, returns, name }: Told,
+  { phase: { view }, context }: { readonly phase: Selected; readonly context: Context },
+): void {
+  const modseqOf = (uid: number) => columns.modseq[columns.indexOf(uid)] ?? 0
+  const found: Found = asksModseq(key) ? { uids, modseqOf } : { uids }
+  const { tag } = context.heard
+  const options = { tag, byUid: name.startsWith('UID '), numbers: view.uids }
+  const { connection } = context
+  if (returns) connection.say(esearchLine(found, returns, options))
+  else connection.say(searchLine(word, found, options))
+  const saved = returns && savedOf(found, returns)
+  if (saved) view.saved = rangesOf(saved)
+}

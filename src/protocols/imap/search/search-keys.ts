@@ -1,0 +1,205 @@
+// What SEARCH looks for, RFC 9051 §6.4.4, with the keys of RFC 5032 (WITHIN), 6203, 7162, 8474 and
+// 8514: read from a command, as values. Knows no message.
+import { decodeCharset } from '../../../message/charset.ts'
+import { Syntax } from '../../../wire/protocol.ts'
+import type { Cursor, SequenceSet } from '../cursor.ts'
+
+/** Where a text is looked for. */
+export type TextPlace = 'text' | 'body' | 'from' | 'to' | 'cc' | 'bcc' | 'subject'
+
+export type DateOf = 'received' | 'sent' | 'saved'
+
+export type SearchKey =
+  | { readonly is: 'all' | 'none' }
+  | { readonly is: 'set'; readonly set: SequenceSet; readonly byUid: boolean }
+  | { readonly is: 'flag'; readonly name: string }
+  /** Days as clients count them: from the first to before the second, in milliseconds. */
+  | { readonly is: 'days'; readonly of: DateOf; readonly from: number; readonly before: number }
+  /** Received within so many last seconds. */
+  | { readonly is: 'younger'; readonly seconds: number }
+  | { readonly is: 'size'; readonly above: number; readonly below: number }
+  | { readonly is: 'modseq'; readonly least: number }
+  | { readonly is: 'email' | 'thread'; readonly id: string }
+  | { readonly is: 'text'; readonly in: TextPlace; readonly text: string }
+  | { readonly is: 'header'; readonly name: string; readonly text: string }
+  | { readonly is: 'not'; readonly key: SearchKey }
+  | { readonly is: 'and' | 'or'; readonly keys: readonly SearchKey[] }
+
+/** The charset is none that is known: NO [BADCHARSET]. */
+export class UnknownCharset extends Error {}
+
+const depthMax = 32
+const keysMax = 1_000
+const dayMs = 86_400_000
+const infinite = Number.POSITIVE_INFINITY
+
+const flagNames: ReadonlyMap<string, string> = new Map([
+  ['ANSWERED', '\\Answered'],
+  ['DELETED', '\\Deleted'],
+  ['DRAFT', '\\Draft'],
+  ['FLAGGED', '\\Flagged'],
+  ['SEEN', '\\Seen'],
+])
+const texts = new Set(['BCC', 'BODY', 'CC', 'FROM', 'SUBJECT', 'TEXT', 'TO'])
+const dates = /^(SENT|SAVED)?(BEFORE|ON|SINCE)$/
+const setAhead = /[\d*$]/y
+
+/** Everything up to the end of the command, `charset` already read. All of it must be met. */
+export function readSearchKeys(cursor: Cursor, charset: string): SearchKey {
+  return new KeyReader(cursor, charset).all()
+}
+
+/** @throws UnknownCharset */
+export function checkCharset(charset: string): void {
+  if (decodeCharset(Buffer.alloc(0), charset) === undefined) throw new UnknownCharset(charset)
+}
+
+class KeyReader {
+  readonly #cursor: Cursor
+  readonly #charset: string
+  #count = 0
+  #depth = 0
+
+  constructor(cursor: Cursor, charset: string) {
+    this.#cursor = cursor
+    this.#charset = charset
+  }
+
+  all(): SearchKey {
+    const keys = [this.#key()]
+    while (this.#cursor.skip(' ')) keys.push(this.#key())
+    return keys.length === 1 && keys[0] ? keys[0] : { is: 'and', keys }
+  }
+
+  #key(): SearchKey {
+    if (++this.#count > keysMax) throw new Syntax('Too many search keys')
+    if (this.#depth >= depthMax) throw new Syntax('Search keys nested too deep')
+    this.#depth++
+    const key = this.#one()
+    this.#depth--
+    return key
+  }
+
+  #one(): SearchKey {
+    const cursor = this.#cursor
+    if (cursor.next === '(')
+      return { is: 'and', keys: cursor.list(() => this.#key(), 'search keys') }
+    if (cursor.ahead(setAhead)) return { is: 'set', set: cursor.sequenceSet(), byUid: false }
+    const word = cursor.word('a search key')
+    const known = this.#plain(word) ?? this.#compound(word) ?? this.#valued(word)
+    if (!known) throw new Syntax('Unknown search key')
+    return known
+  }
+
+  #plain(word: string): SearchKey | undefined {
+    const flag = flagNames.get(word)
+    if (flag) return { is: 'flag', name: flag }
+    const not = word.startsWith('UN') ? flagNames.get(word.slice(2)) : undefined
+    if (not) return { is: 'not', key: { is: 'flag', name: not } }
+    switch (word) {
+      case 'ALL':
+      case 'SAVEDATESUPPORTED':
+        return { is: 'all' }
+      // Nothing is ever marked as recent here; RFC 9051 has no such mark any more.
+      case 'NEW':
+      case 'RECENT':
+        return { is: 'none' }
+      case 'OLD':
+        return { is: 'all' }
+    }
+    return undefined
+  }
+
+  #compound(word: string): SearchKey | undefined {
+    switch (word) {
+      case 'NOT':
+        return { is: 'not', key: this.#next() }
+      case 'OR':
+        return { is: 'or', keys: [this.#next(), this.#next()] }
+      // RFC 6203 §4: how fuzzy is the server's to say. Everything is found as it is written.
+      case 'FUZZY':
+        return this.#next()
+    }
+    return undefined
+  }
+
+  #next(): SearchKey {
+    this.#cursor.space()
+    return this.#key()
+  }
+
+  #valued(word: string): SearchKey | undefined {
+    const date = dates.exec(word)
+    if (date) return this.#days(date[1], date[2]!)
+    if (texts.has(word))
+      return { is: 'text', in: word.toLowerCase() as TextPlace, text: this.#text() }
+    switch (word) {
+      case 'HEADER':
+        return { is: 'header', name: this.#text().toLowerCase(), text: this.#text() }
+      case 'KEYWORD':
+        return { is: 'flag', name: this.#flag() }
+      case 'UNKEYWORD':
+        return { is: 'not', key: { is: 'flag', name: this.#flag() } }
+      case 'LARGER':
+        return { is: 'size', above: this.#number(), below: infinite }
+      case 'SMALLER':
+        return { is: 'size', above: -1, below: this.#number() }
+      case 'UID':
+        this.#cursor.space()
+        return { is: 'set', set: this.#cursor.sequenceSet(), byUid: true }
+      case 'YOUNGER':
+        return { is: 'younger', seconds: this.#interval() }
+      case 'OLDER':
+        return { is: 'not', key: { is: 'younger', seconds: this.#interval() } }
+      case 'MODSEQ':
+        return this.#modseq()
+      case 'EMAILID':
+      case 'THREADID':
+        this.#cursor.space()
+        return { is: word === 'EMAILID' ? 'email' : 'thread', id: this.#cursor.astring('an id') }
+    }
+    return undefined
+  }
+
+  #days(prefix: string | undefined, word: string): SearchKey {
+    this.#cursor.space()
+    const day = this.#cursor.date()
+    const of = prefix === 'SENT' ? 'sent' : prefix === 'SAVED' ? 'saved' : 'received'
+    if (word === 'BEFORE') return { is: 'days', of, from: -infinite, before: day }
+    return { is: 'days', of, from: day, before: word === 'ON' ? day + dayMs : infinite }
+  }
+
+  /** RFC 7162 §3.1.5: the flag whose modseq is meant is not told apart. */
+  #modseq(): SearchKey {
+    const cursor = this.#cursor
+    cursor.space()
+    if (cursor.next === '"') {
+      cursor.string()
+      cursor.space()
+      if (!/^(?:priv|shared|all)$/i.test(cursor.atom())) throw new Syntax('Expected priv or all')
+      cursor.space()
+    }
+    return { is: 'modseq', least: cursor.number64() }
+  }
+
+  #flag(): string {
+    this.#cursor.space()
+    return this.#cursor.atom('a keyword')
+  }
+
+  #number(): number {
+    this.#cursor.space()
+    return this.#cursor.number64('a size')
+  }
+
+  #interval(): number {
+    this.#cursor.space()
+    return this.#cursor.nzNumber('seconds')
+  }
+
+  #text(): string {
+    this.#cursor.space()
+    const bytes = this.#cursor.astringBytes()
+    return decodeCharset(bytes, this.#charset) ?? ''
+  }
+}
