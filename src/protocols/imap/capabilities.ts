@@ -3,7 +3,7 @@ import type { Connection } from '../../wire/connection.ts'
 import { mechanisms } from '../../wire/sasl.ts'
 import { type ImapOptions, mayLogIn, type Phase } from './session.ts'
 
-const always = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
+const always = ['IMAP4rev2', 'IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
 
 const afterLogin = [
   ...['ESEARCH', 'SEARCHRES', 'WITHIN', 'PARTIAL', 'SEARCH=FUZZY', 'SORT', 'SORT=DISPLAY', 'ESORT'],
@@ -12,7 +12,7 @@ const afterLogin = [
   ...['LIST-STATUS', 'STATUS=SIZE', 'SPECIAL-USE', 'CREATE-SPECIAL-USE', 'MULTIAPPEND'],
   ...['CONDSTORE', 'QRESYNC', 'BINARY', 'PREVIEW', 'UTF8=ACCEPT', 'QUOTA', 'QUOTA=RES-STORAGE'],
   ...['QUOTA=RES-MESSAGE', 'COMPRESS=DEFLATE'],
-  ...['UNAUTHENTICATE'],
+  ...['UNAUTHENTICATE', 'OBJECTID', 'SAVEDATE'],
 ]
 
 /** The words after CAPABILITY. */
