@@ -35,7 +35,7 @@ export interface SearchPorts {
 }
 
 const headsRows = 2_000
-const partMax = 50
+const partMax = 10
 /** More candidates than this take longer than looking at what is kept of every message. */
 const fewMax = 500
 const locatedMax = 1_000
@@ -221,11 +221,11 @@ export class Search {
     for (let from = 0; from < doubtful.length; from += partMax) {
       const emails = doubtful.slice(from, from + partMax)
       const stored = await this.#ports.engine.run(storedEmails, { account, emails })
-      for (const { email, digest, blob } of stored) {
+      const checks = stored.map(async ({ email, digest, blob }) => {
         const known = JSON.parse(digest) as Digest
-        const bytes = await this.#bytesFor(query, blob)
-        if (fits(query, known, bytes)) fitting.add(email)
-      }
+        if (fits(query, known, await this.#bytesFor(query, blob))) fitting.add(email)
+      })
+      await Promise.all(checks)
     }
     return fitting
   }
