@@ -1,9 +1,11 @@
 // APPEND: letters of a client into one mailbox, all or none of them (RFC 3502 MULTIAPPEND).
+import { Refused } from '../base/refused.ts'
 import { retain } from '../store/blob-rows.ts'
 import type { BlobRef } from '../store/blobs.ts'
 import { writingByRow } from '../store/sql.ts'
 import { type Appended, append, takeBack } from './append.ts'
-import type { Change } from './change.ts'
+import { type Change, lockAccount } from './change.ts'
+import { expungeLocked } from './expunge-job.ts'
 import type { Facts } from './facts.ts'
 
 export interface NewLetter {
@@ -33,6 +35,26 @@ export const appendAll = writingByRow('mailbox.append', function* (order: Append
     appended.push(yield* append({ ...letter, account, mailbox, at, prefix }))
   }
   return appended
+})
+
+export interface ReplaceOrder extends AppendOrder {
+  /** Where the message is that they replace. */
+  readonly from: string
+  readonly uid: number
+}
+
+/**
+ * Appends letters, whose bytes are on disk, and takes the message out that they replace: both or
+ * neither. @throws Refused 'not-found' when it is gone, and as `append`
+ */
+export const replaceMessage = writingByRow('mailbox.replace', function* (order: ReplaceOrder) {
+  const { account, from, uid, at } = order
+  const appended = yield* appendAll.work(order)
+  const modseq = yield* lockAccount(account)
+  const gone = { account, mailbox: from, uids: [[uid, uid]], onlyDeleted: false, at } as const
+  const { uids, changes } = yield* expungeLocked(gone, modseq)
+  if (uids.length === 0) throw new Refused('not-found', `message ${account} ${from} ${uid}`)
+  return { appended, changes: [...appended, ...changes] as readonly Change[] }
 })
 
 /** Undoes it, where the bytes did not reach the disk. */

@@ -1,7 +1,7 @@
 // Every job of the mailboxes, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
 import { setQuota } from './account-work.ts'
-import { appendAll, takeBackAll } from './append-job.ts'
+import { appendAll, replaceMessage, takeBackAll } from './append-job.ts'
 import { pruneChanges, sinceInMailbox } from './change-log.ts'
 import { copyMessages } from './copy-job.ts'
 import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-job.ts'
@@ -49,6 +49,7 @@ export const jobs: readonly AnyJob[] = [
   sumDeleted,
   setQuota,
   appendAll,
+  replaceMessage,
   takeBackAll,
   emailsSince,
   mailboxesSince,

@@ -2,7 +2,7 @@
 // read by ten thousands. Each verb is one transaction; its changes are published after the commit.
 import type { BlobRef } from '../store/blobs.ts'
 import type { Appended } from './append.ts'
-import { appendAll, takeBackAll } from './append-job.ts'
+import { appendAll, type NewLetter, replaceMessage, takeBackAll } from './append-job.ts'
 import type { Change } from './change.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import { type FlagRow, type MailboxSince, sinceInMailbox } from './change-log.ts'
@@ -78,15 +78,9 @@ export class Messages {
    * @throws Refused as `append` in append.ts; 'no-space', 'storage-failed'
    */
   async append({ account, mailbox }: Place, entries: readonly NewEntry[]): Promise<Appended[]> {
-    const { engine, nextId, now } = this.#ports
+    const { engine, now } = this.#ports
     const at = now()
-    const letters = entries.map(({ letter, flags = [], receivedAt = at }) => ({
-      id: nextId(),
-      blob: letter.ref,
-      facts: letter.facts,
-      flags,
-      receivedAt,
-    }))
+    const letters = this.#letters(entries, at)
     const [rows, bytes] = await Promise.allSettled([
       engine.run(appendAll, { account, mailbox, letters, at }),
       Promise.all(entries.map(({ letter }) => letter.synced)),
@@ -99,6 +93,27 @@ export class Messages {
     }
     this.#publish(rows.value)
     return rows.value
+  }
+
+  /**
+   * Appends a letter in place of a message: both become so at once, or neither.
+   * @throws Refused 'not-found' when the message is gone, and as `append`
+   */
+  async replace(
+    from: Place,
+    uid: number,
+    target: string,
+    entry: NewEntry,
+  ): Promise<Appended | undefined> {
+    const { engine, now } = this.#ports
+    // What is replaced is gone with the commit: the bytes must be there before.
+    await entry.letter.synced
+    const at = now()
+    const letters = this.#letters([entry], at)
+    const places = { account: from.account, mailbox: target, from: from.mailbox }
+    const done = await engine.run(replaceMessage, { ...places, uid, letters, at })
+    this.#publish(done.changes)
+    return done.appended[0]
   }
 
   /** @throws Refused 'not-found', 'over-quota' */
@@ -230,6 +245,16 @@ export class Messages {
     max: number,
   ): Promise<MailboxObjects | undefined> {
     return this.#ports.engine.run(mailboxesSince, { account, modseq, max })
+  }
+
+  #letters(entries: readonly NewEntry[], at: number): NewLetter[] {
+    return entries.map(({ letter, flags = [], receivedAt = at }) => ({
+      id: this.#ports.nextId(),
+      blob: letter.ref,
+      facts: letter.facts,
+      flags,
+      receivedAt,
+    }))
   }
 
   async #carry(
