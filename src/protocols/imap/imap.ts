@@ -24,6 +24,7 @@ import { namespace } from './commands/namespace.ts'
 import { check, noop } from './commands/noop.ts'
 import { getQuota, getQuotaRoot } from './commands/quota.ts'
 import { rename } from './commands/rename.ts'
+import { replace, uidReplace } from './commands/replace.ts'
 import { search, sort, thread, uidSearch, uidSort, uidThread } from './commands/search.ts'
 import { examine, select } from './commands/select.ts'
 import { starttls } from './commands/starttls.ts'
@@ -40,7 +41,7 @@ const commands = table([
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
-  ...[compress, unauthenticate],
+  ...[compress, unauthenticate, replace, uidReplace],
   ...[search, uidSearch, sort, uidSort, thread, uidThread],
 ])
 

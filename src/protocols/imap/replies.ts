@@ -47,6 +47,7 @@ export const replies = {
   noMailbox: no('NONEXISTENT', 'There is no such mailbox'),
   tryCreate: no('TRYCREATE', 'There is no such mailbox'),
   mailboxGone: bye('The mailbox is gone', 'NONEXISTENT'),
+  noMessage: no('NONEXISTENT', 'There is no such message'),
   expungeIssued: no('EXPUNGEISSUED', 'Some of the messages are no longer there'),
 } as const satisfies Record<string, ImapReply>
 

@@ -57,7 +57,7 @@ interface Head {
 }
 
 /** The messages of one command, as they come. */
-class Letters {
+export class Letters {
   readonly entries: NewEntry[] = []
   readonly #context: Context
   #cursor: Cursor

@@ -1,0 +1,37 @@
+// REPLACE and UID REPLACE: RFC 8508 §3.3, §3.4. The new message is there and the old one gone at
+// once, or nothing has changed.
+import { Refused } from '../../../base/refused.ts'
+import { formatReply, ok, replies } from '../replies.ts'
+import { command } from '../session.ts'
+import { Letters } from './append.ts'
+
+export const replace = replacing('REPLACE')
+export const uidReplace = replacing('UID REPLACE')
+
+function replacing(name: string) {
+  const byUid = name.startsWith('UID ')
+  return command({
+    name,
+    when: ['selected'],
+    run: async ({ user, view }, cursor, context) => {
+      cursor.space()
+      const number = cursor.nzNumber('a message')
+      cursor.space()
+      const to = cursor.mailbox()
+      const [range] = view.resolve([[number, number]], byUid)
+      if (view.readOnly) return { reply: replies.readOnly }
+      if (!range) return { reply: replies.noMessage }
+      const { mailboxes, messages } = context.ports
+      const target = await mailboxes.named(user.account, to)
+      if (!target) return { reply: replies.tryCreate }
+      const letters = new Letters(context, cursor)
+      await letters.read(context.heard)
+      const [entry, ...more] = letters.entries
+      if (!entry || more.length > 0) throw new Refused('bad-value', 'one message replaces one')
+      const done = await messages.replace(view, range[0], target.id, entry)
+      const code = `APPENDUID ${done?.uidValidity} ${done?.uid}`
+      context.connection.say(formatReply(ok('The new one is there', code), ''))
+      return { reply: ok('Replaced') }
+    },
+  })
+}
