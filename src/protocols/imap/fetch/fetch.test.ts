@@ -244,6 +244,25 @@ test('finds parts that are far behind the beginning of a large message', async (
   assert.match(part.toString('latin1'), /\{10\}\r\nx{8}\r\n\)/)
 })
 
+test('answers for 50,000 parts, and for parts 200 levels deep', async (t) => {
+  const mail = await openMail(t)
+  const wide = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(50_000)}--b--\r\n`
+  const levels = Array.from({ length: 200 }, (_, n) => n)
+  const deep = levels
+    .map((n) => `Content-Type: multipart/mixed; boundary=b${n}.\r\n\r\n--b${n}.\r\n`)
+    .join('')
+  const { uid } = await put(mail, wide)
+  await put(mail, `${deep}\r\nend\r\n`)
+  const said = (
+    await fetched(mail, '(BODYSTRUCTURE BODY BODY.PEEK[2] BODY.PEEK[1.1.1.1])')
+  ).toString('latin1')
+  const [first = '', second = ''] = said.split(/^(?=\* 2 )/m)
+  assert.ok(nodesOf(first.slice(`* ${uid} FETCH `.length)).includes('BODYSTRUCTURE'))
+  assert.match(first, / BODY\[2\] \{1\}\r\nx BODY\[1\.1\.1\.1\] NIL\)\r\n$/)
+  assert.ok(nodesOf(second.slice('* 2 FETCH '.length)).includes('BODYSTRUCTURE'))
+  assert.match(second, / BODY\[2\] NIL BODY\[1\.1\.1\.1\] \{\d+\}/)
+})
+
 interface Leaf {
   readonly number: string
   readonly part: Part
@@ -317,7 +336,7 @@ test('answers for hundreds of odd messages can be read', { skip }, async (t) => 
 /** The elements of a parenthesized list; throws where it is not well formed. */
 function nodesOf(text: string): string[] {
   const token =
-    /[()]|"[^"\\\r\n]*(?:\\["\\][^"\\\r\n]*)*"|\{(\d+)\}\r\n|NIL|[A-Z]+(?:\[\])?|\d+|[ ]/y
+    /[()]|"[^"\\\r\n]*(?:\\["\\][^"\\\r\n]*)*"|\{(\d+)\}\r\n|NIL|[A-Z]+(?:\[[\d.]*\])?|\d+|[ ]/y
   const top: string[] = []
   let depth = 0
   for (let at = 0; ; ) {

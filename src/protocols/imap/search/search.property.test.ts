@@ -1,6 +1,9 @@
 // Searches as trees of keys, against what looking at every message finds; threads, against what
 // must be so of every answer.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { silentLog } from '../../../base/log.ts'
@@ -8,7 +11,6 @@ import { FileIndex } from '../../../mailbox/search/file-index.ts'
 import { Indexer } from '../../../mailbox/search/indexer.ts'
 import { Search } from '../../../mailbox/search/search.ts'
 import { openMail, putMany } from '../../../mailbox/testing/mail.ts'
-import { newFolder } from '../../../store/testing/places.ts'
 import { Cursor } from '../cursor.ts'
 import { Uids } from '../uids.ts'
 import { readSearch } from './search-command.ts'
@@ -18,8 +20,12 @@ import { type Threaded, type ThreadNode, threadsText } from './thread-tree.ts'
 
 const inbox = { account: 'a1', mailbox: 'inbox' }
 const mail = await openMail({ after })
-const index = new FileIndex(`${newFolder({ after })}/search.db`)
-after(() => index.close())
+const folder = mkdtempSync(join(tmpdir(), 'amplop-search-'))
+const index = new FileIndex(join(folder, 'search.db'))
+after(async () => {
+  await index.close()
+  rmSync(folder, { recursive: true })
+})
 const search = new Search({ engine: mail.engine, blobs: mail.blobs, index })
 
 const words = ['voice', 'mail', 'voicemail', 'Größe', 'a.b', 'x']
