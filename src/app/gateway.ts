@@ -1,5 +1,6 @@
 // Makes the gateway of the settings: what it delivers to, here or at a next hop.
 import { readFileSync } from 'node:fs'
+import type { Access } from '../base/access.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
@@ -24,10 +25,11 @@ interface Ports {
   readonly rooms: Rooms | undefined
   readonly ids: Ids
   readonly log: Log
+  readonly access: Access
 }
 
 /** @throws Error when the password file cannot be read or the report address is none. */
-export function openGateway({ settings, rooms, ids, log }: Ports): OpenGateway {
+export function openGateway({ settings, rooms, ids, log, access }: Ports): OpenGateway {
   const { server, gateway: given } = settings
   const url = given.report_url
   const reports = url === '' ? undefined : new Reports({ url, log })
@@ -47,6 +49,7 @@ export function openGateway({ settings, rooms, ids, log }: Ports): OpenGateway {
     },
     ids,
     log,
+    access,
   })
   return { gateway, settle: async () => reports?.settle() }
 }

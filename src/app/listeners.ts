@@ -1,7 +1,10 @@
 // Opens the ports: which closet serves on which, with which limits.
+import type { Access } from '../base/access.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
+import { Tally } from '../base/tally.ts'
+import type { OpenPort, PortCounters } from '../protocols/admin/ports.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { awayText, busyText, serveGateway } from '../protocols/gateway/session.ts'
 import { listenUdp } from '../protocols/gateway/udp.ts'
@@ -12,12 +15,14 @@ import { InUse } from '../protocols/pop3/in-use.ts'
 import { pop3 } from '../protocols/pop3/pop3.ts'
 import * as pop3Replies from '../protocols/pop3/replies.ts'
 import type { Pop3Ports } from '../protocols/pop3/session.ts'
+import { SmtpBooks } from '../protocols/smtp/books.ts'
 import { away, busy } from '../protocols/smtp/replies.ts'
 import type { SmtpOptions, SmtpPorts } from '../protocols/smtp/session.ts'
 import { smtp } from '../protocols/smtp/smtp.ts'
+import type { Connection } from '../wire/connection.ts'
 import { serveHttp } from '../wire/http.ts'
-import { httpLimits, type Route } from '../wire/http-types.ts'
-import { type Listener, type ListenerOptions, listen } from '../wire/listener.ts'
+import { type HttpServer, httpLimits, type Route } from '../wire/http-types.ts'
+import { type ListenerOptions, listen } from '../wire/listener.ts'
 import { converse } from '../wire/protocol.ts'
 import { type CertifiedKey, secureContext } from '../wire/tls.ts'
 import type { Place } from './config/kinds.ts'
@@ -26,13 +31,7 @@ import { version } from './program.ts'
 import type { Rooms } from './rooms.ts'
 
 /** A port that is open, whatever it speaks. */
-export interface Open {
-  /** "smtp", "submissions", "gateway-udp", "http" … */
-  readonly name: string
-  readonly address: string
-  readonly port: number
-  /** Its counters, where it is one of wire's. */
-  readonly counters: Listener | undefined
+export interface Open extends OpenPort {
   close(graceMs: number): Promise<void>
 }
 
@@ -40,6 +39,7 @@ export interface ListenerPorts {
   readonly settings: Settings
   readonly ids: Ids
   readonly log: Log
+  readonly access: Access
   readonly pair: CertifiedKey
   /** Who signs clients' certificates, in PEM, or "". */
   readonly clientCa: string
@@ -59,6 +59,7 @@ export class Listeners {
   readonly #ports: ListenerPorts
   readonly #trusted: Networks
   readonly #proxies: Networks
+  readonly #tallies = new Map<string, Tally>()
 
   constructor(ports: ListenerPorts) {
     this.#ports = ports
@@ -149,7 +150,7 @@ export class Listeners {
       const udp = await named('gateway-udp', { host, port }, () =>
         listenUdp({ host, port, gateway, datagramMaxBytes: 65_507 }),
       )
-      this.#add('gateway-udp', udp, undefined, () => udp.close())
+      this.#add('gateway-udp', udp, udp, () => udp.close())
     }
   }
 
@@ -158,13 +159,13 @@ export class Listeners {
     const common = { routes, log, limits: httpLimits }
     for (const place of settings.http.listen) {
       const server = await named('http', place, () => serveHttp({ ...common, ...place }))
-      this.#add('http', server, undefined, (graceMs) => server.close(graceMs))
+      this.#addHttp('http', server)
     }
     for (const place of settings.http.tls_listen) {
       const server = await named('https', place, () =>
         serveHttp({ ...common, ...place, tls: pair }),
       )
-      this.#add('https', server, undefined, (graceMs) => server.close(graceMs))
+      this.#addHttp('https', server)
     }
   }
 
@@ -174,11 +175,12 @@ export class Listeners {
   }
 
   async #smtp(name: string, place: Place, face: SmtpOptions['face'], rooms: Rooms): Promise<void> {
-    const { settings, ids, log, pair, clientCa } = this.#ports
+    const { settings, ids, log, access, pair, clientCa } = this.#ports
     const context = secureContext(pair, clientCa)
+    const books = new SmtpBooks({ access, tally: this.#tallyOf(name) })
     const ports: SmtpPorts = {
       options: this.#smtpOptions(face),
-      delivery: rooms.delivery,
+      delivery: books.watched(rooms.delivery),
       ids,
       log,
       authenticator: (where) => rooms.accounts.authenticator(where),
@@ -189,8 +191,11 @@ export class Listeners {
       place,
       tls: name === 'submissions',
       limits: { ...settings.smtp, busy, away },
-      serve: (connection) =>
-        converse(protocol, { connection, ports, log, secure: (plain) => plain.secure(context) }),
+      serve: (connection) => {
+        const witness = books.session(connection, face)
+        const secure = (plain: Connection) => plain.secure(context)
+        return converse(protocol, { connection, ports, log, witness, secure })
+      },
     })
   }
 
@@ -236,20 +241,32 @@ export class Listeners {
     this.#add(name, listener, listener, (graceMs) => listener.close(graceMs))
   }
 
-  /** On all ports that are wire's. */
+  /** On all ports. */
   #connections(): number {
     let sum = 0
-    for (const { counters } of this.open) sum += counters?.connections ?? 0
+    for (const { counters } of this.open) sum += counters.connections
     return sum
+  }
+
+  #addHttp(name: string, server: HttpServer): void {
+    const { counters, address, port } = server
+    const close: Open['close'] = (graceMs) => server.close(graceMs)
+    this.open.push({ name, address, port, counters, tally: counters.tally, close })
   }
 
   #add(
     name: string,
-    at: { address: string; port: number },
-    counters: Open['counters'],
+    { address, port }: { address: string; port: number },
+    counters: PortCounters,
     close: Open['close'],
   ): void {
-    this.open.push({ name, address: at.address, port: at.port, counters, close })
+    this.open.push({ name, address, port, counters, tally: this.#tallyOf(name), close })
+  }
+
+  #tallyOf(name: string): Tally {
+    const tally = this.#tallies.get(name) ?? new Tally()
+    this.#tallies.set(name, tally)
+    return tally
   }
 }
 

@@ -1,7 +1,6 @@
-// Each message's trace once, as it moves, and how many there were by protocol.
+// Each message's trace once, as it moves.
 import type { Feed, missed } from '../base/feed.ts'
 import type { Trace } from '../delivery/types.ts'
-import type { MessageCount } from '../protocols/admin/ports.ts'
 
 export type { Trace }
 
@@ -23,25 +22,5 @@ export async function* newTraces(
       if (seen.size > seenMax) for (const oldest of seen.values().take(1)) seen.delete(oldest)
       yield trace
     }
-  }
-}
-
-export class MessageCounts {
-  readonly #counts = new Map<string, { accepted: number; refused: number }>()
-
-  list(): readonly MessageCount[] {
-    return [...this.#counts].map(([protocol, counts]) => ({ protocol, ...counts }))
-  }
-
-  /** Counts until the signal aborts. */
-  async follow(live: Feed<Trace>, signal: AbortSignal): Promise<void> {
-    for await (const trace of newTraces(live, signal))
-      if (typeof trace !== 'symbol') this.#count(trace)
-  }
-
-  #count({ client: { protocol }, accepted }: Trace): void {
-    const counts = this.#counts.get(protocol) ?? { accepted: 0, refused: 0 }
-    counts[accepted ? 'accepted' : 'refused']++
-    this.#counts.set(protocol, counts)
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Accounts } from '../accounts/accounts.ts'
 import { Guard } from '../accounts/guard.ts'
 import { Passwords } from '../accounts/passwords.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
@@ -18,6 +19,7 @@ import type { Settings } from './config/schema.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { rateLimits } from './rate-limits.ts'
+import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
 
 /** Foreign recipients of those who may relay: kept and shown, or refused. */
@@ -29,6 +31,8 @@ export interface RoomOptions {
   readonly foreign: Foreign
   readonly ids: Ids
   readonly log: Log
+  /** Told how long each write took. */
+  readonly commitMs: Histogram
 }
 
 export interface Rooms extends Omit<MailRooms, 'close'> {
@@ -44,7 +48,7 @@ const receivedHopsMax = 100
 
 /** @throws Error in a person's words when the data folder is in use or newer than this program. */
 export async function openRooms({ settings, folder, ...options }: RoomOptions): Promise<Rooms> {
-  const { ids, log, foreign } = options
+  const { ids, log, foreign, commitMs } = options
   const { server, smtp, board, store: kept } = settings
   const workerUrl = new URL(
     import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
@@ -60,7 +64,8 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     freeMinBytes: kept.free_min_bytes,
     sweep: { everyMs: kept.sweep_interval_ms },
   })
-  const { engine, blobs, notifier } = store
+  const { blobs, notifier } = store
+  const engine = timed(store.engine, commitMs)
   const passwords = new Passwords()
   const accounts = new Accounts(engine, {
     alsoLocal: [server.name, 'localhost'],

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
-import { type HealthPorts, publicRoutes } from '../protocols/admin/health.ts'
+import { publicRoutes } from '../protocols/admin/health.ts'
+import type { Numbers } from '../protocols/admin/metrics.ts'
 import { boardRoutes } from '../protocols/board/board.ts'
 import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
@@ -18,7 +19,7 @@ interface Ports {
   readonly rooms: Rooms | undefined
   readonly gateway: Gateway
   readonly listeners: readonly Open[]
-  readonly health: HealthPorts
+  readonly health: Numbers
   readonly log: Log
 }
 
@@ -31,7 +32,7 @@ export function routesOf(ports: Ports): readonly Route[] {
   const { server, http } = settings
   const hosts = [server.name, ...http.names]
   return [
-    ...publicRoutes(ports.health),
+    ...publicRoutes({ ...ports.health, metricsToken: () => http.metrics_token }),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
     ...(settings.gateway.http ? [gatewayRoute({ gateway, hosts })] : []),
   ]

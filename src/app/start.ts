@@ -2,15 +2,18 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { makeFolder } from '../base/folder.ts'
+import { Histogram } from '../base/histogram.ts'
 import { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { LoopDelay } from '../base/loop-delay.ts'
 import type { ServerPorts } from '../protocols/admin/ports.ts'
+import { AccessBook } from './access-book.ts'
+import { AccessFile } from './access-file.ts'
 import { openAdmin } from './admin.ts'
 import { certificate, clientCa } from './certificate.ts'
 import type { Settings } from './config/schema.ts'
 import { openGateway } from './gateway.ts'
 import { Listeners, type Open } from './listeners.ts'
-import { MessageCounts } from './new-traces.ts'
 import { version } from './program.ts'
 import { type Foreign, openRooms, type Rooms } from './rooms.ts'
 import { routesOf } from './routes.ts'
@@ -58,19 +61,21 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
   const pair = certificate(settings, folder)
   const domains = settings.server.domains
   // Without a domain nothing is kept here: a gateway that relays.
+  const commitMs = new Histogram()
   const rooms =
-    domains.length === 0 ? undefined : await openRooms({ settings, folder, foreign, ids, log })
+    domains.length === 0
+      ? undefined
+      : await openRooms({ settings, folder, foreign, ids, log, commitMs })
   if (rooms) open.closers.push(() => rooms.close())
   if (rooms) await options.prepare?.(rooms)
-  const counts = new MessageCounts()
-  const counting = new AbortController()
-  if (rooms) void counts.follow(rooms.traces.own, counting.signal)
-  open.closers.push(async () => counting.abort())
-  const { gateway, settle } = openGateway({ settings, rooms, ids, log })
+  const access = openAccess(settings, folder, log, open)
+  const loop = new LoopDelay()
+  open.closers.push(async () => loop.stop())
+  const { gateway, settle } = openGateway({ settings, rooms, ids, log, access })
   open.closers.push(settle)
   const canKeep = () => rooms?.health() !== 'failed'
   const doors = new Listeners({
-    ...{ settings, ids, log, pair, canKeep },
+    ...{ settings, ids, log, access, pair, canKeep },
     clientCa: clientCa(settings),
     descriptorsMax: descriptorsMax(),
   })
@@ -81,8 +86,11 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     version: version(),
     since: Date.now(),
     folder,
+    accessLog: () => resolve(folder, settings.access_log.file),
     listeners,
-    messages: () => counts.list(),
+    messages: () => access.messages(),
+    commitMs,
+    loopMs: loop.delayMs,
     ready: () => open.ready && canKeep(),
   }
   if (rooms) await doors.smtp(rooms)
@@ -110,6 +118,22 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     },
     close,
   }
+}
+
+function openAccess(settings: Settings, folder: string, log: Log, open: Opened): AccessBook {
+  const { enabled, ...given } = settings.access_log
+  const file = new AccessFile(
+    () => ({
+      file: resolve(folder, given.file),
+      rotateBytes: given.rotate_bytes,
+      rotateHours: given.rotate_hours,
+      keepFiles: given.keep_files,
+      keepDays: given.keep_days,
+    }),
+    log,
+  )
+  open.closers.push(() => file.close())
+  return new AccessBook({ write: (line) => file.write(line), wanted: () => enabled })
 }
 
 /** What is open, in the order in which it was opened. */

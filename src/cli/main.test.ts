@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
 const commands = [
-  ...'try serve check send user domain alias token status trace'.split(' '),
+  ...'try serve check send user domain alias token status trace log'.split(' '),
   ...'import export backup restore verify'.split(' '),
 ]
 
@@ -38,6 +38,9 @@ describe('amplop', { concurrency: 2 }, () => {
     [['user', 'add', 'a@b.test'], 2, /no terminal to ask for the password: use --password-stdin/],
     [['user', 'set', 'a@b.test'], 2, /nothing to change/],
     [['user', 'add', 'a@b.test', '-q', 'x'], 2, /--quota must be a size as 500M or 2G/],
+    [['log', '--since', 'x'], 2, /--since must be a time as .*, not "x"/],
+    [['log', '--ip', 'x'], 2, /--ip must be an address or a network, not "x"/],
+    [['log', '--result', 'x'], 2, /--result must be one of accepted, rejected, /],
     [['trace', '-n', '0'], 2, /--number must be a whole number from 1 to 1000, not "0"/],
   ]
   for (const [args, expected, message] of wrong) {

@@ -10,6 +10,7 @@ import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.t
 import { domain } from './domain.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
+import { log } from './log.ts'
 import { printLine } from './print.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
@@ -38,6 +39,7 @@ const program: Group = {
     trace,
     importCommand,
     exportCommand,
+    log,
     backup,
     restore,
     verify,

@@ -7,11 +7,27 @@ interface Port {
   readonly name: string
   readonly address: string
   readonly port: number
-  readonly connections?: number
-  readonly accepted?: number
-  readonly refused?: number
-  readonly bytesIn?: number
-  readonly bytesOut?: number
+  readonly connections: number
+  readonly accepted: number
+  readonly refused: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+/** Milliseconds; null beyond all that is measured. */
+interface Latency {
+  readonly p50: number | null
+  readonly p99: number | null
+}
+
+interface Messages {
+  readonly protocol: string
+  readonly accepted: number
+  readonly rejected: number
+  readonly deferred: number
+  readonly aborted: number
+  readonly delivered: number
+  readonly acceptedMs: Latency
 }
 
 interface Status {
@@ -21,7 +37,10 @@ interface Status {
   readonly ready: boolean
   readonly uptimeMs: number
   readonly listeners: readonly Port[]
-  readonly messages: readonly { protocol: string; accepted: number; refused: number }[]
+  readonly messages: readonly Messages[]
+  readonly refusals: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly commitMs: Latency
+  readonly loopMs: Latency
   readonly disk: { readonly usedBytes: number; readonly freeBytes: number }
 }
 
@@ -38,26 +57,51 @@ export const status = command({
   },
 })
 
-function show({ name, version, folder, ready, uptimeMs, listeners, messages, disk }: Status) {
+function show(now: Status): void {
+  const { name, version, folder, ready, uptimeMs, listeners, messages, disk } = now
   const state = ready ? 'up' : 'not ready, up'
   printLine(`${name}  Amplop ${version}  ${state} ${durationText(uptimeMs)}`)
   const { usedBytes, freeBytes } = disk
   printLine(`${folder}  ${bytesText(usedBytes)} used, ${bytesText(freeBytes)} free`)
+  const { commitMs, loopMs } = now
+  printLine(`commits ${latencyText(commitMs)}; event loop late by ${latencyText(loopMs)}`)
   printLine()
   printTable(
     ['LISTENER', 'AT', 'OPEN', 'CAME', 'REFUSED', 'IN', 'OUT'],
     listeners.map((port) => [port.name, placeOf(port), ...countersOf(port)]),
   )
-  if (messages.length === 0) return
+  if (messages.length > 0) showMessages(messages)
+  showRefusals(now.refusals)
+}
+
+function showMessages(messages: readonly Messages[]): void {
   printLine()
   printTable(
-    ['MESSAGES BY', 'ACCEPTED', 'REFUSED'],
-    messages.map(({ protocol, accepted, refused }) => [
+    ['MESSAGES BY', 'ACCEPTED', 'REJECTED', 'DEFERRED', 'ABORTED', 'DELIVERED', 'TOOK'],
+    messages.map(({ protocol, acceptedMs, ...counts }) => [
       protocol,
-      String(accepted),
-      String(refused),
+      ...[counts.accepted, counts.rejected, counts.deferred].map(String),
+      ...[counts.aborted, counts.delivered].map(String),
+      latencyText(acceptedMs),
     ]),
   )
+}
+
+function showRefusals(refusals: Status['refusals']): void {
+  const rows = Object.entries(refusals).flatMap(([listener, reasons]) =>
+    Object.entries(reasons)
+      .sort(([, one], [, other]) => other - one)
+      .map(([reason, count]) => [listener, reason, String(count)]),
+  )
+  if (rows.length === 0) return
+  printLine()
+  printTable(['REFUSED BY', 'BECAUSE', 'TIMES'], rows)
+}
+
+/** "half within 1 ms, 99 % within 5 ms" */
+function latencyText({ p50, p99 }: Latency): string {
+  if (p50 === 0) return '-'
+  return `half within ${p50} ms, 99 % within ${p99 ?? 'more than 300000'} ms`
 }
 
 function placeOf({ address, port }: Port): string {
@@ -65,9 +109,8 @@ function placeOf({ address, port }: Port): string {
 }
 
 function countersOf({ connections, accepted, refused, bytesIn, bytesOut }: Port): string[] {
-  if (connections === undefined) return []
   return [
     ...[connections, accepted, refused].map(String),
-    ...[bytesIn, bytesOut].map((bytes) => bytesText(bytes ?? 0)),
+    ...[bytesIn, bytesOut].map((bytes) => bytesText(bytes)),
   ]
 }

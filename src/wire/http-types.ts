@@ -1,5 +1,6 @@
 // What an HTTP closet offers (routes) and is given (requests). The server behind it is http.ts.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Tally } from '../base/tally.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -77,8 +78,22 @@ export const httpLimits: HttpLimits = {
   idleTimeoutMs: 15_000,
 }
 
+/** What a server counted since its start. */
+export interface HttpCounters {
+  /** Open now. */
+  readonly connections: number
+  readonly accepted: number
+  /** Turned away, the limits being reached. */
+  readonly refused: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Each request's time from its header to the end of its answer; streams are not timed. */
+  readonly tally: Tally
+}
+
 /** A server that listens. */
 export interface HttpServer {
+  readonly counters: HttpCounters
   /** The address or the Unix socket's path. */
   readonly address: string
   /** 0 on a Unix socket. */

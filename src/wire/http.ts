@@ -10,6 +10,7 @@ import { neighbourhood } from '../base/networks.ts'
 import { errorAnswer, refusalAnswer, sendAnswer } from './http-answer.ts'
 import { IncomingRequest } from './http-request.ts'
 import { RouteTable } from './http-routes.ts'
+import { HttpTraffic } from './http-traffic.ts'
 import type { HttpAnswer, HttpLimits, HttpServer, Route } from './http-types.ts'
 import type { CertifiedKey } from './tls.ts'
 
@@ -44,12 +45,13 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   })
   server.on('error', (error) => options.log.error('http failed', { error }))
   const close = (graceMs: number) => door.close(graceMs)
+  const counters = door.traffic
   if ('path' in options) {
     chmodSync(options.path, 0o600)
-    return { address: options.path, port: 0, close }
+    return { address: options.path, port: 0, counters, close }
   }
   const { address, port } = server.address() as AddressInfo
-  return { address, port, close }
+  return { address, port, counters, close }
 }
 
 /** A socket's file that a killed process left behind; one that answers is not ours to take. */
@@ -77,7 +79,7 @@ class Door {
   readonly #perClient = new Map<string, number>()
   readonly #streaming = new Set<IncomingRequest>()
   readonly #working = new Set<IncomingRequest>()
-  readonly #sockets = new Set<Socket>()
+  readonly traffic = new HttpTraffic()
   #stopping = false
 
   constructor(options: HttpOptions) {
@@ -113,17 +115,18 @@ class Door {
     const already = this.#perClient.get(client) ?? 0
     const { connectionsMax, connectionsPerClientMax } = this.#limits
     const crowded = client !== '' && already >= connectionsPerClientMax
-    if (crowded || this.#sockets.size >= connectionsMax) {
+    if (crowded || this.traffic.connections >= connectionsMax) {
+      this.traffic.refuse()
       this.#log.warn('http connection turned away', { client })
       socket.on('error', () => {})
       if (secure) socket.destroy()
       else socket.end(rawAnswer(503, 'busy'), () => socket.destroy())
       return
     }
-    this.#sockets.add(socket)
+    this.traffic.open(socket)
     this.#perClient.set(client, already + 1)
     socket.once('close', () => {
-      this.#sockets.delete(socket)
+      this.traffic.close(socket)
       const left = (this.#perClient.get(client) ?? 1) - 1
       if (left > 0) this.#perClient.set(client, left)
       else this.#perClient.delete(client)
@@ -149,12 +152,14 @@ class Door {
     if (request !== undefined) this.#working.delete(request)
     line.requests.delete(response)
     if (this.#stopping && line.requests.size === 0) socket.end()
+    const ms = performance.now() - began
+    this.traffic.answered(answer, ms)
     this.#log.debug('http request', {
       client: request?.client,
       method: response.req.method,
       path: request?.path,
       status: answer.status,
-      ms: performance.now() - began,
+      ms,
     })
   }
 
@@ -217,7 +222,7 @@ class Door {
     for (const [socket, line] of this.#lines) if (line.requests.size === 0) socket.destroy()
     const grace = setTimeout(() => {
       for (const request of this.#working) request.stop()
-      for (const socket of this.#sockets) socket.destroy()
+      this.traffic.destroy()
     }, graceMs)
     await closed
     clearTimeout(grace)

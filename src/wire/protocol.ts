@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
 import { type Connection, Stopping, TimedOut } from './connection.ts'
 import { Gone, TooLong } from './inbox.ts'
+import type { Witness } from './witness.ts'
 
 /** What a running command may do with its client, besides returning its turn. */
 export interface Client {
@@ -115,10 +116,11 @@ export function table<Phase extends { in: string }, Reply, Ports>(
 }
 
 /** Where a session is being led, and with what. */
-export interface Session<Ports> {
+export interface Session<Phase, Reply, Ports> {
   readonly connection: Connection
   readonly ports: Ports
   readonly log: Log
+  readonly witness?: Witness<Phase, Reply>
   /** Turns the connection over to TLS after a command asked for it. */
   readonly secure?: (connection: Connection) => Promise<void>
 }
@@ -126,14 +128,14 @@ export interface Session<Ports> {
 /** Converses until the client leaves, is shown out, or is lost. Never rejects. */
 export async function converse<Phase extends { in: string }, Reply, Ports>(
   protocol: Protocol<Phase, Reply, Ports>,
-  session: Session<Ports>,
+  session: Session<Phase, Reply, Ports>,
 ): Promise<void> {
   await new Conversation(protocol, session).run()
 }
 
 class Conversation<Phase extends { in: string }, Reply, Ports> {
   readonly #protocol: Protocol<Phase, Reply, Ports>
-  readonly #session: Session<Ports>
+  readonly #session: Session<Phase, Reply, Ports>
   readonly #connection: Connection
   readonly #client: Client
   #phase: Phase
@@ -141,7 +143,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   #commands = 0
   #idle = 0
 
-  constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Ports>) {
+  constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Phase, Reply, Ports>) {
     this.#protocol = protocol
     this.#session = session
     this.#connection = session.connection
@@ -159,8 +161,10 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     this.#session.log.info('session began', began)
     const end = await this.#converse().finally(() => this.#protocol.end?.(this.#phase))
     const { bytesIn, bytesOut, since, tls } = this.#connection
+    const ms = Date.now() - since
+    this.#session.witness?.ended(this.#phase, { end, ms, commands: this.#commands })
     const sums = { commands: this.#commands, errors: this.#errors, bytesIn, bytesOut, tls }
-    this.#session.log.info('session ended', { ...began, end, ms: Date.now() - since, ...sums })
+    this.#session.log.info('session ended', { ...began, end, ms, ...sums })
   }
 
   /** Until the session is over; says why it is. */
@@ -190,7 +194,9 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
       this.#answer(this.#protocol.answers.tooLong, '')
       return false
     }
+    const began = performance.now()
     const turn = await this.#outcome(spoken)
+    this.#session.witness?.turn(spoken, this.#phase, turn, performance.now() - began)
     if (turn.phase) this.#phase = turn.phase
     if (this.#isIdling(turn)) return false
     if (turn.reply !== undefined) this.#answer(turn.reply, spoken.tag)

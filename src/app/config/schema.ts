@@ -314,6 +314,10 @@ const http = {
   names: hostNames(
     'Host names under which browsers reach the pages, beside the name of the server.',
   ),
+  metrics_token: text(
+    '',
+    'Bearer token that lets other machines read /metrics. Default: nobody but this machine.',
+  ),
 }
 
 const board = {
@@ -358,6 +362,19 @@ const log = {
   file: text('', 'File for the log lines (JSON), from the data folder. Default: standard output.'),
 }
 
+const access_log = {
+  enabled: flag(true, 'Keep a line for each message and session; `amplop log` reads them.'),
+  file: text('access.log', 'File for these lines (JSON), from the data folder.'),
+  rotate_bytes: integer(
+    67_108_864,
+    [0, 2 ** 40],
+    'A file of this size is closed, its name gets the time, and a new one begun. 0: by age only.',
+  ),
+  rotate_hours: integer(24, [0, 8760], 'The same for its age. 0: by size only.'),
+  keep_files: integer(0, [0, 1_000_000], 'How many closed files stay. 0: all.'),
+  keep_days: integer(30, [0, 36_500], 'How long closed files stay. 0: for ever.'),
+}
+
 const sections = {
   server,
   store,
@@ -375,6 +392,7 @@ const sections = {
   http,
   board,
   log,
+  access_log,
 }
 
 /** An entry that is missing takes its default; one that is not known is an error. */
@@ -395,6 +413,7 @@ export const schema = v.strictObject({
   board: section(board),
   transform: section(transform),
   log: section(log),
+  access_log: section(access_log),
 })
 
 export type Settings = v.InferOutput<typeof schema>

@@ -3,6 +3,7 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Histogram, quantileMs } from '../../base/histogram.ts'
 import { Refused } from '../../base/refused.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Trace } from '../../delivery/types.ts'
@@ -21,8 +22,11 @@ export interface AdminPorts {
 
 export function adminRoutes({ server, kept }: AdminPorts): readonly Route[] {
   const status = told('GET', '/status', async () => json(200, await statusOf(server)))
-  if (!kept) return [status]
-  return [status, traceRoute(kept.traces), ...directoryRoutes(kept), ...mailRoutes(kept)]
+  const { accessLog } = server
+  const log = told('GET', '/access-log', async () => json(200, { file: accessLog() }))
+  const always = [status, log]
+  if (!kept) return always
+  return [...always, traceRoute(kept.traces), ...directoryRoutes(kept), ...mailRoutes(kept)]
 }
 
 async function statusOf(server: ServerPorts): Promise<object> {
@@ -36,20 +40,37 @@ async function statusOf(server: ServerPorts): Promise<object> {
     since,
     uptimeMs: Date.now() - since,
     listeners: server.listeners.map(({ name, address, port, counters }) => ({
-      name,
-      address,
-      port,
-      ...(counters && {
-        connections: counters.connections,
-        accepted: counters.accepted,
-        refused: counters.refused,
-        bytesIn: counters.bytesIn,
-        bytesOut: counters.bytesOut,
-      }),
+      ...{ name, address, port },
+      connections: counters.connections,
+      accepted: counters.accepted,
+      refused: counters.refused,
+      bytesIn: counters.bytesIn,
+      bytesOut: counters.bytesOut,
     })),
-    messages: server.messages(),
+    messages: server.messages().map(({ acceptedMs, refusals, ...counts }) => ({
+      ...counts,
+      acceptedMs: latencyOf(acceptedMs),
+      refusals: Object.fromEntries(refusals.refusals),
+    })),
+    refusals: refusalsOf(server),
+    commitMs: latencyOf(server.commitMs),
+    loopMs: latencyOf(server.loopMs),
     disk: { usedBytes: await usedBytes(folder), freeBytes: bavail * bsize },
   }
+}
+
+/** Milliseconds that half of them took at most, and all but one in a hundred. */
+function latencyOf(histogram: Histogram): { p50: number; p99: number } {
+  const counts = histogram.read()
+  return { p50: quantileMs(counts, 0.5), p99: quantileMs(counts, 0.99) }
+}
+
+/** By listener and reason. */
+function refusalsOf({ listeners }: ServerPorts): object {
+  const named = listeners.filter(({ tally }) => tally.refusals.size > 0)
+  return Object.fromEntries(
+    named.map(({ name, tally }) => [name, Object.fromEntries(tally.refusals)]),
+  )
 }
 
 /** What the data folder takes. Files that go meanwhile count nothing. */

@@ -1,6 +1,8 @@
 // What the admin closet is handed: the server as numbers, and the rooms it may change. Knows no
 // route.
 import type { Accounts } from '../../accounts/accounts.ts'
+import type { Histogram } from '../../base/histogram.ts'
+import type { Tally } from '../../base/tally.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
@@ -11,12 +13,13 @@ export interface OpenPort {
   readonly name: string
   readonly address: string
   readonly port: number
-  /** undefined where nobody counts. */
-  readonly counters: PortCounters | undefined
+  readonly counters: PortCounters
+  /** How long its answers take, and what it refuses; shared by the ports of one name. */
+  readonly tally: Tally
 }
 
 export interface PortCounters {
-  /** Open now. */
+  /** Open now; over UDP, datagrams in hand. */
   readonly connections: number
   /** Since the start, as all below. */
   readonly accepted: number
@@ -25,12 +28,23 @@ export interface PortCounters {
   readonly bytesOut: number
 }
 
+/** Messages of one protocol since the start. */
 export interface MessageCount {
   /** "smtp", "submission", "gateway" … */
   readonly protocol: string
-  /** Since the start. */
   readonly accepted: number
-  readonly refused: number
+  /** Refused for good. */
+  readonly rejected: number
+  /** Refused for now. */
+  readonly deferred: number
+  /** Given up by the client. */
+  readonly aborted: number
+  /** Mailboxes the accepted ones were put into. */
+  readonly delivered: number
+  /** From a message's beginning to its acceptance. */
+  readonly acceptedMs: Histogram
+  /** Those rejected and deferred, by the reply: "550 5.1.1". */
+  readonly refusals: Tally
 }
 
 export interface ServerPorts {
@@ -41,8 +55,14 @@ export interface ServerPorts {
   readonly since: number
   /** The data folder, absolute. */
   readonly folder: string
+  /** The file of the access log, absolute. */
+  readonly accessLog: () => string
   readonly listeners: readonly OpenPort[]
   readonly messages: () => readonly MessageCount[]
+  /** From asking the store to write until it is on disk. */
+  readonly commitMs: Histogram
+  /** How late the event loop is. */
+  readonly loopMs: Histogram
   /** Whether every listener accepts. */
   readonly ready: () => boolean
 }

@@ -1,5 +1,6 @@
 // The front that every way in shares: bytes of one object in, one answer out. Says who may, parses,
 // counts, and hands on; knows neither sockets nor what becomes of the message.
+import { type Access, noAccess } from '../../base/access.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { type Networks, neighbourhood } from '../../base/networks.ts'
@@ -7,6 +8,7 @@ import { replyTo } from '../../base/refusal-replies.ts'
 import { Refused } from '../../base/refused.ts'
 import { formatAddress } from '../../message/address.ts'
 import { messageId } from '../../message/message-id.ts'
+import { type Heard, transactionOf } from './books.ts'
 import { BadField, parseObject, type Submission, submission } from './grammar.ts'
 import type { BadObject } from './json-stream.ts'
 import type { Outlet } from './outlet.ts'
@@ -57,6 +59,8 @@ export interface GatewayOptions {
   readonly limits: GatewayLimits
   readonly ids: Ids
   readonly log: Log
+  /** Told of every object that was answered. */
+  readonly access?: Access
 }
 
 /** The object was `{"hello":1}`: no message, but a client that wants to talk in lines. */
@@ -93,10 +97,13 @@ export class Gateway {
 
   /** Takes one whole object that began at `began` (performance.now()). Never rejects. */
   async take(object: Buffer, caller: Caller, began: number): Promise<Answer | typeof hello> {
-    const answer = await this.#answer(object, caller, began).catch((error: unknown) =>
+    const heard: Heard = { size: object.length }
+    const answer = await this.#answer(object, caller, began, heard).catch((error: unknown) =>
       this.#failed(error, caller),
     )
     if (answer !== hello) {
+      const { access = noAccess } = this.#options
+      access.transaction(transactionOf(caller, heard, answer, performance.now() - began))
       const { id: message, code, is } = answer
       const ms = Math.round((performance.now() - began) * 10) / 10
       const { session, address: client, protocol } = caller
@@ -105,7 +112,12 @@ export class Gateway {
     return answer
   }
 
-  async #answer(object: Buffer, caller: Caller, began: number): Promise<Answer | typeof hello> {
+  async #answer(
+    object: Buffer,
+    caller: Caller,
+    began: number,
+    heard: Heard,
+  ): Promise<Answer | typeof hello> {
     const arrived = performance.now()
     const { limits, outlet, serverName } = this.#options
     if (!this.#rate.take(neighbourhood(caller.address), limits.messagesPerMinute))
@@ -113,15 +125,17 @@ export class Gateway {
     const fields = parseObject(object)
     if (Object.hasOwn(fields, 'hello') && !Object.hasOwn(fields, 'sender')) return hello
     const said = submission(fields, limits.recipientsMax)
+    heard.submission = said
     const refusal = await this.#permission.refusal(said, caller)
     if (refusal) return refused(refusal)
     const id = this.ids.next()
     const named = said.id !== ''
     const key = named ? repeatKey(formatAddress(said.sender), said.id) : id
     const client = clientOf(caller)
+    heard.messageId = messageId(key, serverName)
     const message = {
       id,
-      messageId: messageId(key, serverName),
+      messageId: heard.messageId,
       named,
       submission: withoutToken(said),
       client,

@@ -71,8 +71,8 @@ test('what is no object, or an answer of ours, is not answered: no two servers t
   for (const datagram of silent) await say(datagram)
   // The next answer that comes is the one to the last question.
   assert.equal(await ask(objectOf()), 'Email successfully sent via SMTP.')
-  assert.equal(listener.received, silent.length + 1)
-  assert.equal(listener.dropped, silent.length)
+  assert.equal(listener.accepted, silent.length + 1)
+  assert.equal(listener.refused, silent.length)
 })
 
 test('a datagram beyond the rate is told so', async (t) => {

@@ -19,9 +19,14 @@ export interface UdpOptions {
 export interface UdpListener {
   readonly address: string
   readonly port: number
-  readonly received: number
+  /** Datagrams in hand. */
+  readonly connections: number
+  /** Datagrams that came, since the start as all below. */
+  readonly accepted: number
   /** Datagrams not answered: no object, or too many at once. */
-  readonly dropped: number
+  readonly refused: number
+  readonly bytesIn: number
+  readonly bytesOut: number
   /** Takes nothing more; resolves when everything in hand is answered. */
   close(): Promise<void>
 }
@@ -39,8 +44,10 @@ export async function listenUdp(options: UdpOptions): Promise<UdpListener> {
 class UdpPort implements UdpListener {
   address = ''
   port = 0
-  received = 0
-  dropped = 0
+  accepted = 0
+  refused = 0
+  bytesIn = 0
+  bytesOut = 0
   readonly #options: UdpOptions
   readonly #socket: Socket
   readonly #inHand = new Set<Promise<void>>()
@@ -49,6 +56,10 @@ class UdpPort implements UdpListener {
     this.#options = options
     const v6 = options.host.includes(':')
     this.#socket = createSocket({ type: v6 ? 'udp6' : 'udp4', ipv6Only: v6 })
+  }
+
+  get connections(): number {
+    return this.#inHand.size
   }
 
   async open(): Promise<void> {
@@ -75,9 +86,10 @@ class UdpPort implements UdpListener {
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
-    this.received++
+    this.accepted++
+    this.bytesIn += datagram.length
     if (this.#inHand.size >= inHandMax || from.port === 0) {
-      this.dropped++
+      this.refused++
       return
     }
     const answered = this.#serve(datagram, from)
@@ -93,7 +105,7 @@ class UdpPort implements UdpListener {
     const inLines = datagram.at(-1) === 10
     const answer = await this.#answer(datagram, { address, port: from.port })
     if (answer === undefined) {
-      this.dropped++
+      this.refused++
       return
     }
     const words = worded(answer, inLines, gateway)
@@ -129,6 +141,7 @@ class UdpPort implements UdpListener {
   }
 
   #send(words: string, { address, port }: RemoteInfo): Promise<void> {
+    this.bytesOut += Buffer.byteLength(words)
     return new Promise((resolve) => {
       this.#socket.send(words, port, address, (error) => {
         if (error) this.#options.gateway.log.info('UDP answer not sent', { error, client: address })
