@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { documentedKeys } from '../src/app/config/schema.ts'
+import { documentedKeys, fileOnlyKeys, liveKeys } from '../src/app/config/schema.ts'
 import { refusalCodes } from '../src/base/refused.ts'
 import { type Reply, replyLine } from '../src/base/reply.ts'
 import * as gateway from '../src/protocols/gateway/replies.ts'
@@ -46,6 +46,11 @@ tcp = ["0.0.0.0:1239", "[::]:1239"]
 relay_host = "mail.example.com"
 \`\`\`
 
+\`amplop config set KEY VALUE\` changes a setting of a running server, and keeps the change in
+\`settings.toml\` in the data folder, which is stronger than this file. What the tables below call
+"at once" is then in force for new connections and commands; "restart" is kept and waits for one;
+"file" can be set in this file only. [operations.md](operations.md) says more.
+
 Made from the schema by \`node scripts/docs.ts --write\`.
 `
   const tables = [...sections].map((section) => {
@@ -54,11 +59,17 @@ Made from the schema by \`node scripts/docs.ts --write\`.
       .map(({ key, fallback, doc }) => [
         `\`${key.slice(section.length + 1)}\``,
         `\`${toml(fallback)}\``,
+        changedHow(key),
         doc,
       ])
-    return `\n## [${section}]\n\n${table(['key', 'default', 'meaning'], rows)}`
+    return `\n## [${section}]\n\n${table(['key', 'default', 'change', 'meaning'], rows)}`
   })
   return intro + tables.join('')
+}
+
+function changedHow(key: string): string {
+  if (liveKeys.has(key)) return 'at once'
+  return fileOnlyKeys.has(key) ? 'restart, file' : 'restart'
 }
 
 function toml(value: unknown): string {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Log } from '../base/log.ts'
 import { adminRoutes } from '../protocols/admin/admin.ts'
 import { carriedMaxBytes } from '../protocols/admin/mail.ts'
-import type { ServerPorts } from '../protocols/admin/ports.ts'
+import type { ServerPorts, SettingsPort } from '../protocols/admin/ports.ts'
 import { serveHttp } from '../wire/http.ts'
 import { type HttpServer, httpLimits } from '../wire/http-types.ts'
 import { adminSocket } from './admin-socket.ts'
@@ -11,6 +11,7 @@ import type { Rooms } from './rooms.ts'
 
 interface Ports {
   readonly server: ServerPorts
+  readonly settings: SettingsPort
   readonly rooms: Rooms | undefined
   readonly fixedDomains: readonly string[]
   readonly log: Log
@@ -20,14 +21,20 @@ interface Ports {
 const pathMaxBytes = 103
 
 /** @throws Error in a person's words when the folder's path is too long, or another has it. */
-export async function openAdmin({ server, rooms, fixedDomains, log }: Ports): Promise<HttpServer> {
+export async function openAdmin({
+  server,
+  settings,
+  rooms,
+  fixedDomains,
+  log,
+}: Ports): Promise<HttpServer> {
   const path = adminSocket(server.folder)
   if (Buffer.byteLength(path) > pathMaxBytes)
     throw new Error(
       `the path ${path} is too long for a socket (${pathMaxBytes} bytes): ` +
         'give a data folder with a shorter path, or a symbolic link to it',
     )
-  const routes = adminRoutes({ server, kept: rooms && { ...rooms, fixedDomains } })
+  const routes = adminRoutes({ server, settings, kept: rooms && { ...rooms, fixedDomains } })
   // Its owner carries mail in through it.
   const limits = { ...httpLimits, bodyMaxBytes: 2 * carriedMaxBytes }
   try {

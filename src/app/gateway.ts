@@ -11,6 +11,7 @@ import { noTokens } from '../protocols/gateway/permission.ts'
 import { RelayOutlet } from '../protocols/gateway/relay.ts'
 import { Reports } from '../protocols/gateway/reports.ts'
 import { SmtpClient, smtpClientTimeouts } from '../protocols/smtp/client.ts'
+import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -21,7 +22,7 @@ export interface OpenGateway {
 }
 
 interface Ports {
-  readonly settings: Settings
+  readonly live: LiveSettings
   readonly rooms: Rooms | undefined
   readonly ids: Ids
   readonly log: Log
@@ -29,28 +30,32 @@ interface Ports {
 }
 
 /** @throws Error when the password file cannot be read or the report address is none. */
-export function openGateway({ settings, rooms, ids, log, access }: Ports): OpenGateway {
-  const { server, gateway: given } = settings
-  const url = given.report_url
+export function openGateway({ live, rooms, ids, log, access }: Ports): OpenGateway {
+  const settings = live.current
+  const { server } = settings
+  const url = settings.gateway.report_url
   const reports = url === '' ? undefined : new Reports({ url, log })
-  const gateway = new Gateway({
+  const limits = live.derive(({ gateway: given }) => ({
+    ...gatewayLimits,
+    objectMaxBytes: given.object_max_bytes,
+    idleTimeoutMs: given.idle_timeout_ms,
+    objectTimeoutMs: given.object_timeout_ms,
+    messagesPerMinute: given.messages_per_minute,
+  }))
+  const own = {
     outlet: outletOf(settings, rooms, reports, log),
-    trusted: new Networks(server.trusted_networks),
     tokens: rooms?.accounts.tokens ?? noTokens,
-    clearTokens: given.clear_tokens,
     serverName: server.name,
     defaultDomain: server.domains[0] ?? '',
-    limits: {
-      ...gatewayLimits,
-      objectMaxBytes: given.object_max_bytes,
-      idleTimeoutMs: given.idle_timeout_ms,
-      objectTimeoutMs: given.object_timeout_ms,
-      messagesPerMinute: given.messages_per_minute,
-    },
-    ids,
-    log,
-    access,
-  })
+    ...{ limits, ids, log, access },
+  }
+  const gateway = new Gateway(
+    live.derive(({ server, gateway: given }) => ({
+      ...own,
+      trusted: new Networks(server.trusted_networks),
+      clearTokens: given.clear_tokens,
+    })),
+  )
   return { gateway, settle: async () => reports?.settle() }
 }
 

@@ -26,6 +26,7 @@ import { type ListenerOptions, listen } from '../wire/listener.ts'
 import { converse } from '../wire/protocol.ts'
 import { type CertifiedKey, secureContext } from '../wire/tls.ts'
 import type { Place } from './config/kinds.ts'
+import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
 import { version } from './program.ts'
 import type { Rooms } from './rooms.ts'
@@ -36,7 +37,7 @@ export interface Open extends OpenPort {
 }
 
 export interface ListenerPorts {
-  readonly settings: Settings
+  readonly live: LiveSettings
   readonly ids: Ids
   readonly log: Log
   readonly access: Access
@@ -57,19 +58,15 @@ const offers: SmtpOptions['offers'] = new Set(['REQUIRETLS', 'MT-PRIORITY', 'DEL
 export class Listeners {
   readonly open: Open[] = []
   readonly #ports: ListenerPorts
-  readonly #trusted: Networks
-  readonly #proxies: Networks
   readonly #tallies = new Map<string, Tally>()
 
   constructor(ports: ListenerPorts) {
     this.#ports = ports
-    this.#trusted = new Networks(ports.settings.server.trusted_networks)
-    this.#proxies = new Networks(ports.settings.server.proxy_networks)
   }
 
   /** @throws Error naming the port that cannot be had; what was opened stays so until close(). */
   async smtp(rooms: Rooms): Promise<void> {
-    const { settings } = this.#ports
+    const settings = this.#ports.live.current
     for (const place of settings.smtp.listen) await this.#smtp('smtp', place, 'smtp', rooms)
     for (const place of settings.submission.listen)
       await this.#smtp('submission', place, 'submission', rooms)
@@ -139,13 +136,14 @@ export class Listeners {
   }
 
   async gateway(gateway: Gateway): Promise<void> {
-    const { settings } = this.#ports
+    const settings = this.#ports.live.current
     const serve: ListenerOptions['serve'] = (connection) => serveGateway(gateway, connection)
-    const limits = { ...settings.gateway, busy: busyText, away: awayText }
+    const words = { busy: busyText, away: awayText }
+    const limits = ({ gateway }: Settings) => gateway
     for (const place of settings.gateway.tcp)
-      await this.#line({ name: 'gateway', place, tls: false, limits, serve })
+      await this.#line({ name: 'gateway', place, tls: false, words, limits, serve })
     for (const place of settings.gateway.tls)
-      await this.#line({ name: 'gateway-tls', place, tls: true, limits, serve })
+      await this.#line({ name: 'gateway-tls', place, tls: true, words, limits, serve })
     for (const { host, port } of settings.gateway.udp) {
       const udp = await named('gateway-udp', { host, port }, () =>
         listenUdp({ host, port, gateway, datagramMaxBytes: 65_507 }),
@@ -155,7 +153,8 @@ export class Listeners {
   }
 
   async http(routes: readonly Route[]): Promise<void> {
-    const { settings, log, pair } = this.#ports
+    const { live, log, pair } = this.#ports
+    const settings = live.current
     const common = { routes, log, limits: httpLimits }
     for (const place of settings.http.listen) {
       const server = await named('http', place, () => serveHttp({ ...common, ...place }))
@@ -175,11 +174,11 @@ export class Listeners {
   }
 
   async #smtp(name: string, place: Place, face: SmtpOptions['face'], rooms: Rooms): Promise<void> {
-    const { settings, ids, log, access, pair, clientCa } = this.#ports
+    const { live, ids, log, access, pair, clientCa } = this.#ports
     const context = secureContext(pair, clientCa)
     const books = new SmtpBooks({ access, tally: this.#tallyOf(name) })
     const ports: SmtpPorts = {
-      options: this.#smtpOptions(face),
+      options: live.derive((settings) => smtpOptions(face, settings)),
       delivery: books.watched(rooms.delivery),
       ids,
       log,
@@ -190,7 +189,8 @@ export class Listeners {
       name,
       place,
       tls: name === 'submissions',
-      limits: { ...settings.smtp, busy, away },
+      words: { busy, away },
+      limits: ({ smtp }) => smtp,
       serve: (connection) => {
         const witness = books.session(connection, face)
         const secure = (plain: Connection) => plain.secure(context)
@@ -199,45 +199,22 @@ export class Listeners {
     })
   }
 
-  #smtpOptions(face: SmtpOptions['face']): SmtpOptions {
-    const { smtp: limits, server } = this.#ports.settings
-    return {
-      face,
-      serverName: server.name,
-      sizeMaxBytes: limits.size_max_bytes,
-      recipientsMax: limits.recipients_max,
-      lenient: limits.lenient,
-      commandTimeoutMs: limits.command_timeout_ms,
-      dataMinBytesPerSecond: limits.data_min_bytes_per_second,
-      errorsMax: limits.errors_max,
-      idleCommandsMax: limits.idle_commands_max,
-      trusted: this.#trusted,
-      starttls: true,
-      xclient: new Networks(limits.xclient_networks),
-      verify: limits.verify,
-      offers,
+  async #line({ name, place, tls, words, limits, serve }: Line): Promise<void> {
+    const { live, ids, log, pair, clientCa, descriptorsMax, canKeep } = this.#ports
+    const own = {
+      ...{ name, ...place, busy: words.busy, log, ids, serve },
+      full: () => this.#connections() >= descriptorsMax,
+      away: () => (canKeep() ? '' : words.away),
+      ...(tls ? { tls: secureContext(pair, clientCa) } : {}),
     }
-  }
-
-  async #line({ name, place, tls, limits, serve }: Line): Promise<void> {
-    const { ids, log, pair, clientCa, descriptorsMax, canKeep } = this.#ports
-    const listener = await named(name, place, () =>
-      listen({
-        name,
-        ...place,
-        connectionsMax: limits.connections_max,
-        full: () => this.#connections() >= descriptorsMax,
-        connectionsPerNeighbourMax: limits.connections_per_client_max,
-        trusted: this.#trusted,
-        proxies: this.#proxies,
-        busy: limits.busy,
-        away: () => (canKeep() ? '' : limits.away),
-        log,
-        ids,
-        ...(tls ? { tls: secureContext(pair, clientCa) } : {}),
-        serve,
-      }),
-    )
+    const options = live.derive((settings) => ({
+      ...own,
+      connectionsMax: limits(settings).connections_max,
+      connectionsPerNeighbourMax: limits(settings).connections_per_client_max,
+      trusted: new Networks(settings.server.trusted_networks),
+      proxies: new Networks(settings.server.proxy_networks),
+    }))
+    const listener = await named(name, place, () => listen(options))
     this.#add(name, listener, listener, (graceMs) => listener.close(graceMs))
   }
 
@@ -274,13 +251,31 @@ interface Line {
   readonly name: string
   readonly place: Place
   readonly tls: boolean
-  readonly limits: {
+  readonly words: { readonly busy: string; readonly away: string }
+  readonly limits: (settings: Settings) => {
     readonly connections_max: number
     readonly connections_per_client_max: number
-    readonly busy: string
-    readonly away: string
   }
   readonly serve: ListenerOptions['serve']
+}
+
+function smtpOptions(face: SmtpOptions['face'], { smtp: limits, server }: Settings): SmtpOptions {
+  return {
+    face,
+    serverName: server.name,
+    sizeMaxBytes: limits.size_max_bytes,
+    recipientsMax: limits.recipients_max,
+    lenient: limits.lenient,
+    commandTimeoutMs: limits.command_timeout_ms,
+    dataMinBytesPerSecond: limits.data_min_bytes_per_second,
+    errorsMax: limits.errors_max,
+    idleCommandsMax: limits.idle_commands_max,
+    trusted: new Networks(server.trusted_networks),
+    starttls: true,
+    xclient: new Networks(limits.xclient_networks),
+    verify: limits.verify,
+    offers,
+  }
 }
 
 /** Runs `open`; its error says which port, and what to do about it. */

@@ -5,8 +5,12 @@ import { destination, type Logger, pino, stdSerializers } from 'pino'
 import { makeFolder } from '../base/folder.ts'
 import type { Log } from '../base/log.ts'
 
+export type Level = 'debug' | 'info' | 'warn' | 'error' | 'off'
+
 export interface OpenLog {
   readonly log: Log
+  /** From now on, for everyone who has a part of this log. */
+  setLevel(level: Level): void
   /** Writes what is still held. */
   flush(): void
 }
@@ -15,7 +19,8 @@ export interface OpenLog {
  * `file` "" is standard output. Lines are held for at most a second, or 4 KiB of them.
  * @throws Error when the file cannot be written.
  */
-export function openLog(level: string, file: string): OpenLog {
+export function openLog(level: Level, file: string): OpenLog {
+  const gate = { least: weights[level] }
   const stream = destination({
     dest: file === '' ? 1 : opened(file),
     sync: false,
@@ -26,7 +31,7 @@ export function openLog(level: string, file: string): OpenLog {
   stream.on('error', () => {})
   const logger = pino(
     {
-      level,
+      level: 'debug',
       base: null,
       timestamp: () => `,"at":"${new Date().toISOString()}"`,
       messageKey: 'event',
@@ -35,7 +40,17 @@ export function openLog(level: string, file: string): OpenLog {
     },
     stream,
   )
-  return { log: logOf(logger), flush: () => stream.flushSync() }
+  const setLevel = (level: Level) => {
+    gate.least = weights[level]
+  }
+  return { log: logOf(logger, gate), setLevel, flush: () => stream.flushSync() }
+}
+
+const weights: Readonly<Record<Level, number>> = { debug: 1, info: 2, warn: 3, error: 4, off: 5 }
+
+/** pino's children keep the level they were born with; all of them share this. */
+interface Gate {
+  least: number
 }
 
 /** The file's descriptor; its folder may be the data folder, which is the owner's alone. */
@@ -44,12 +59,20 @@ function opened(file: string): number {
   return openSync(file, 'a', 0o600)
 }
 
-function logOf(logger: Logger): Log {
+function logOf(logger: Logger, gate: Gate): Log {
   return {
-    debug: (event, fields) => logger.debug(fields ?? {}, event),
-    info: (event, fields) => logger.info(fields ?? {}, event),
-    warn: (event, fields) => logger.warn(fields ?? {}, event),
-    error: (event, fields) => logger.error(fields ?? {}, event),
-    with: (fields) => logOf(logger.child(fields)),
+    debug: (event, fields) => {
+      if (gate.least <= weights.debug) logger.debug(fields ?? {}, event)
+    },
+    info: (event, fields) => {
+      if (gate.least <= weights.info) logger.info(fields ?? {}, event)
+    },
+    warn: (event, fields) => {
+      if (gate.least <= weights.warn) logger.warn(fields ?? {}, event)
+    },
+    error: (event, fields) => {
+      if (gate.least <= weights.error) logger.error(fields ?? {}, event)
+    },
+    with: (fields) => logOf(logger.child(fields), gate),
   }
 }

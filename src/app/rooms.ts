@@ -15,7 +15,7 @@ import { Traces } from '../delivery/traces.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health } from '../store/store.ts'
 import { checksOf } from './checks.ts'
-import type { Settings } from './config/schema.ts'
+import type { LiveSettings } from './config/live.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { rateLimits } from './rate-limits.ts'
@@ -26,7 +26,7 @@ import { tokenCheckOf } from './token-check.ts'
 export type Foreign = 'sink' | 'refuse'
 
 export interface RoomOptions {
-  readonly settings: Settings
+  readonly live: LiveSettings
   readonly folder: string
   readonly foreign: Foreign
   readonly ids: Ids
@@ -47,9 +47,10 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
 const receivedHopsMax = 100
 
 /** @throws Error in a person's words when the data folder is in use or newer than this program. */
-export async function openRooms({ settings, folder, ...options }: RoomOptions): Promise<Rooms> {
+export async function openRooms({ live, folder, ...options }: RoomOptions): Promise<Rooms> {
   const { ids, log, foreign, commitMs } = options
-  const { server, smtp, board, store: kept } = settings
+  const settings = live.current
+  const { server, board, store: kept } = settings
   const workerUrl = new URL(
     import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
     import.meta.url,
@@ -73,7 +74,7 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
     life: accountLife,
     passwords,
     scram: settings.accounts.scram,
-    guard: guardOf(settings, log),
+    guard: guardOf(live, log),
     ...tokenCheckOf(settings),
     notifier,
     ids,
@@ -92,9 +93,9 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
   const delivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      checks: checksOf(() => settings, log),
+      checks: checksOf(() => live.current, log),
     },
-    {
+    live.derive(({ smtp }) => ({
       serverName: server.name,
       foreign,
       board: { name: board.name, everything: board.everything },
@@ -102,7 +103,7 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
       rates: rateLimits(settings),
       sizeMaxBytes: smtp.size_max_bytes,
       receivedHopsMax,
-    },
+    })),
   )
   const close = async () => {
     await mailRooms.close()
@@ -113,16 +114,18 @@ export async function openRooms({ settings, folder, ...options }: RoomOptions): 
   return { accounts, ...mailRooms, traces, delivery, health: store.health, close }
 }
 
-function guardOf({ accounts, server }: Settings, log: Log): Guard {
-  return new Guard({
-    perAccount: accounts.wrong_logins_per_account,
-    perNetwork: accounts.wrong_logins_per_network,
-    perDistrict: accounts.wrong_logins_per_district,
-    trusted: new Networks(server.trusted_networks),
-    log,
-    now: Date.now,
-    wait: (ms) => setTimeout(ms, undefined, { ref: false }),
-  })
+function guardOf(live: LiveSettings, log: Log): Guard {
+  return new Guard(
+    live.derive(({ accounts, server }) => ({
+      perAccount: accounts.wrong_logins_per_account,
+      perNetwork: accounts.wrong_logins_per_network,
+      perDistrict: accounts.wrong_logins_per_district,
+      trusted: new Networks(server.trusted_networks),
+      log,
+      now: Date.now,
+      wait: (ms: number) => setTimeout(ms, undefined, { ref: false }),
+    })),
+  )
 }
 
 /** Another process on the same database may have begun at the same time. */

@@ -9,13 +9,13 @@ import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { gatewayRoute } from '../protocols/gateway/http.ts'
 import type { Route } from '../wire/http-types.ts'
-import type { Settings } from './config/schema.ts'
+import type { LiveSettings } from './config/live.ts'
 import type { Open } from './listeners.ts'
 import { commandName } from './program.ts'
 import type { Rooms } from './rooms.ts'
 
 interface Ports {
-  readonly settings: Settings
+  readonly live: LiveSettings
   readonly rooms: Rooms | undefined
   readonly gateway: Gateway
   readonly listeners: readonly Open[]
@@ -28,20 +28,24 @@ const pages = fileURLToPath(new URL('../../webmail/board/', import.meta.url))
 const beatMs = 15_000
 
 export function routesOf(ports: Ports): readonly Route[] {
-  const { settings, gateway } = ports
-  const { server, http } = settings
+  const { live, gateway } = ports
+  const { server, http, gateway: given } = live.current
+  const metricsToken = () => live.current.http.metrics_token
   const hosts = [server.name, ...http.names]
   return [
-    ...publicRoutes({ ...ports.health, metricsToken: () => http.metrics_token }),
+    ...publicRoutes({ ...ports.health, metricsToken }),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
-    ...(settings.gateway.http ? [gatewayRoute({ gateway, hosts })] : []),
+    ...(given.http ? [gatewayRoute({ gateway, hosts })] : []),
   ]
 }
 
 function board(ports: Ports, rooms: Rooms, hosts: readonly string[]): readonly Route[] {
-  const { settings, listeners, log } = ports
-  const { server, board: given } = settings
-  const trusted = new Networks(server.trusted_networks)
+  const { live, listeners, log } = ports
+  const { server, board: given } = live.current
+  const may = live.derive(({ server, board }) => ({
+    read: readersTest(board.read),
+    trusted: new Networks(server.trusted_networks),
+  }))
   const domain = server.domains[0] ?? ''
   return boardRoutes({
     board: given.name,
@@ -54,8 +58,8 @@ function board(ports: Ports, rooms: Rooms, hosts: readonly string[]): readonly R
       ports: Object.fromEntries(listeners.map(({ name, port }) => [name, port])),
     }),
     hosts,
-    mayRead: readersTest(given.read),
-    mayReport: ({ client }) => trusted.has(client),
+    mayRead: (request) => may.read(request),
+    mayReport: ({ client }) => may.trusted.has(client),
     folder: pages,
     log,
     beatMs,

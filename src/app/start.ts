@@ -6,12 +6,15 @@ import { Histogram } from '../base/histogram.ts'
 import { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { LoopDelay } from '../base/loop-delay.ts'
+import { Refused } from '../base/refused.ts'
 import type { ServerPorts } from '../protocols/admin/ports.ts'
 import { AccessBook } from './access-book.ts'
 import { AccessFile } from './access-file.ts'
 import { openAdmin } from './admin.ts'
 import { certificate, clientCa } from './certificate.ts'
-import type { Settings } from './config/schema.ts'
+import { differing } from './config/key-values.ts'
+import { LiveSettings, type SettingsSource } from './config/live.ts'
+import { defaults, type Settings } from './config/schema.ts'
 import { openGateway } from './gateway.ts'
 import { Listeners, type Open } from './listeners.ts'
 import { version } from './program.ts'
@@ -20,7 +23,11 @@ import { routesOf } from './routes.ts'
 
 export interface StartOptions {
   readonly settings: Settings
+  /** Where the settings are from and are read anew; a program's own without it. */
+  readonly source?: SettingsSource
   readonly log: Log
+  /** Makes the log as talkative as the settings have it. */
+  readonly setLogLevel?: (level: Settings['log']['level']) => void
   readonly foreign: Foreign
   /** What must be there before the first client comes. */
   readonly prepare?: (rooms: Rooms) => Promise<void>
@@ -35,19 +42,25 @@ export interface Started {
   /** undefined in a stand-alone forwarder, which keeps nothing. */
   readonly rooms: Rooms | undefined
   readonly ready: boolean
+  /** Reads the settings files anew; a mistake in them changes nothing, and is logged. */
+  reload(): void
   /** Stops accepting, gives sessions `graceMs` to end, closes the store. */
   close(graceMs: number): Promise<void>
 }
 
 /** @throws Error in a person's words when it cannot start; nothing stays open then. */
 export async function start(options: StartOptions): Promise<Started> {
-  const settings = named(options.settings)
-  const { log } = options
-  const folder = resolve(settings.server.data)
+  const { log, source = sourceOf(options.settings) } = options
+  const folder = resolve(options.settings.server.data)
   makeFolder(folder)
   const open = new Opened()
   try {
-    return await opened({ ...options, settings }, folder, open)
+    const read = () => {
+      const { settings, keys } = source.read()
+      return { settings: named(settings), keys }
+    }
+    const live = new LiveSettings({ source: { ...source, read }, folder, log })
+    return await opened(options, live, folder, open)
   } catch (error) {
     await open.close(0)
     log.info('not started')
@@ -55,8 +68,15 @@ export async function start(options: StartOptions): Promise<Started> {
   }
 }
 
-async function opened(options: StartOptions, folder: string, open: Opened): Promise<Started> {
-  const { settings, log, foreign } = options
+async function opened(
+  options: StartOptions,
+  live: LiveSettings,
+  folder: string,
+  open: Opened,
+): Promise<Started> {
+  const { log, foreign, setLogLevel = () => {} } = options
+  const settings = live.current
+  live.watch(({ log: { level } }) => setLogLevel(level))
   const ids = new Ids()
   const pair = certificate(settings, folder)
   const domains = settings.server.domains
@@ -65,17 +85,17 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
   const rooms =
     domains.length === 0
       ? undefined
-      : await openRooms({ settings, folder, foreign, ids, log, commitMs })
+      : await openRooms({ live, folder, foreign, ids, log, commitMs })
   if (rooms) open.closers.push(() => rooms.close())
   if (rooms) await options.prepare?.(rooms)
-  const access = openAccess(settings, folder, log, open)
+  const access = openAccess(live, folder, log, open)
   const loop = new LoopDelay()
   open.closers.push(async () => loop.stop())
-  const { gateway, settle } = openGateway({ settings, rooms, ids, log, access })
+  const { gateway, settle } = openGateway({ live, rooms, ids, log, access })
   open.closers.push(settle)
   const canKeep = () => rooms?.health() !== 'failed'
   const doors = new Listeners({
-    ...{ settings, ids, log, access, pair, canKeep },
+    ...{ live, ids, log, access, pair, canKeep },
     clientCa: clientCa(settings),
     descriptorsMax: descriptorsMax(),
   })
@@ -86,7 +106,7 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     version: version(),
     since: Date.now(),
     folder,
-    accessLog: () => resolve(folder, settings.access_log.file),
+    accessLog: () => resolve(folder, live.current.access_log.file),
     listeners,
     messages: () => access.messages(),
     commitMs,
@@ -97,8 +117,8 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
   if (rooms) await doors.pop3(rooms)
   if (rooms) await doors.imap(rooms)
   await doors.gateway(gateway)
-  await doors.http(routesOf({ settings, rooms, gateway, listeners, health: server, log }))
-  const admin = await openAdmin({ server, rooms, fixedDomains: domains, log })
+  await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, log }))
+  const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
   open.ready = true
   const ports = listeners.map(({ name, address, port }) => ({ name, address, port }))
@@ -116,24 +136,42 @@ async function opened(options: StartOptions, folder: string, open: Opened): Prom
     get ready() {
       return server.ready()
     },
+    reload: () => reload(live, log),
     close,
   }
 }
 
-function openAccess(settings: Settings, folder: string, log: Log, open: Opened): AccessBook {
-  const { enabled, ...given } = settings.access_log
-  const file = new AccessFile(
-    () => ({
+function reload(live: LiveSettings, log: Log): void {
+  try {
+    const waiting = live.reload().filter(({ pending }) => pending !== '')
+    log.info('settings read anew', { waitForRestart: waiting.map(({ key }) => key) })
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    log.error('settings not read anew: nothing changed', { reason: error.message })
+  }
+}
+
+/** Settings that no file gave: all that differ from the defaults count as given. */
+function sourceOf(settings: Settings): SettingsSource {
+  const keys = new Set(differing(settings, defaults()))
+  return { file: '', read: () => ({ settings, keys }) }
+}
+
+function openAccess(live: LiveSettings, folder: string, log: Log, open: Opened): AccessBook {
+  const settings = () => {
+    const given = live.current.access_log
+    return {
       file: resolve(folder, given.file),
       rotateBytes: given.rotate_bytes,
       rotateHours: given.rotate_hours,
       keepFiles: given.keep_files,
       keepDays: given.keep_days,
-    }),
-    log,
-  )
+    }
+  }
+  const file = new AccessFile(settings, log)
   open.closers.push(() => file.close())
-  return new AccessBook({ write: (line) => file.write(line), wanted: () => enabled })
+  const wanted = () => live.current.access_log.enabled
+  return new AccessBook({ write: (line) => file.write(line), wanted })
 }
 
 /** What is open, in the order in which it was opened. */

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
 const commands = [
-  ...'try serve check send user domain alias token status trace log'.split(' '),
+  ...'try serve check send user domain alias token status trace log config'.split(' '),
   ...'import export backup restore verify'.split(' '),
 ]
 

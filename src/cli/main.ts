@@ -7,6 +7,7 @@ import { alias } from './alias.ts'
 import { backup } from './backup.ts'
 import { check } from './check.ts'
 import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.ts'
+import { config } from './config.ts'
 import { domain } from './domain.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
@@ -40,6 +41,7 @@ const program: Group = {
     importCommand,
     exportCommand,
     log,
+    config,
     backup,
     restore,
     verify,

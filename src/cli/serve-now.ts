@@ -1,5 +1,5 @@
 // Runs the server of a settings file until it is told to stop.
-import { loadConfig } from '../app/config/load.ts'
+import { loadConfig, sourceOf } from '../app/config/load.ts'
 import { failureText } from '../app/failure.ts'
 import { openLog } from '../app/log.ts'
 import { start } from '../app/start.ts'
@@ -12,13 +12,16 @@ const graceMs = 10_000
 /** Resolves with the exit status when it was stopped. @throws BadConfig, Failed */
 export async function serveNow(file: string): Promise<number> {
   const asked = firstSignal(['SIGINT', 'SIGTERM'])
-  // Whoever started it may close the terminal.
-  process.on('SIGHUP', () => {})
+  let reload = () => {}
+  // Also said when whoever started it closes the terminal, which is no harm.
+  process.on('SIGHUP', () => reload())
   const settings = loadConfig(file)
-  const { log, flush } = openLog(settings.log.level, settings.log.file)
+  const { log, flush, setLevel } = openLog(settings.log.level, settings.log.file)
   dieLoudly(log, flush)
   try {
-    const started = await start({ settings, log, foreign: 'refuse' })
+    const common = { settings, source: sourceOf(file), log, setLogLevel: setLevel }
+    const started = await start({ ...common, foreign: 'refuse' })
+    reload = () => started.reload()
     await untilStopped({ started, asked, log, graceMs }, async () => {
       const { file: logFile } = settings.log
       if (logFile !== '') printLine(`${started.settings.server.name} is ready; its log: ${logFile}`)

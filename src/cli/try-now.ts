@@ -40,11 +40,11 @@ export async function tryNow(given: TryGiven): Promise<number> {
   const asked = firstSignal(['SIGINT', 'SIGTERM', 'SIGHUP'])
   const { settings, cleanUp } = tryOut({ data, portOffset, domains })
   process.on('exit', cleanUp)
-  const { log, flush } = openLog(settings.log.level, settings.log.file)
+  const { log, flush, setLevel } = openLog(settings.log.level, settings.log.file)
   dieLoudly(log, flush)
   try {
     const prepare = (rooms: Rooms) => addUsers({ rooms, settings }, users)
-    const started = await start({ settings, log, foreign: 'sink', prepare })
+    const started = await start({ settings, log, setLogLevel: setLevel, foreign: 'sink', prepare })
     await untilStopped({ started, asked, log, graceMs }, async (signal) => {
       printLine(bannerOf(started, users))
       void showMoving(started, signal)

@@ -1,7 +1,8 @@
 // A settings file as `serve` takes it: what it names by relative path is counted from its folder.
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isPostgres, readConfig } from './read.ts'
+import type { SettingsSource } from './live.ts'
+import { isPostgres, keysIn, readConfig } from './read.ts'
 import type { Settings } from './schema.ts'
 
 /** @throws BadConfig; Error when the file, or one that it names, cannot be read. */
@@ -36,6 +37,15 @@ function addressIn(file: string): string {
   const address = readFileSync(file, 'utf8').split('\n')[0]?.trim() ?? ''
   if (isPostgres(address)) return address
   throw new Error(`${file} holds no address of a PostgreSQL database in its first line`)
+}
+
+/** The file as what decides, unless a command has changed it. */
+export function sourceOf(file: string): SettingsSource {
+  const read = () => ({
+    settings: loadConfig(file),
+    keys: keysIn(readFileSync(file, 'utf8'), file),
+  })
+  return { file, read }
 }
 
 /** Node names no path where the file is a folder. */

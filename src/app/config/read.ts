@@ -28,15 +28,44 @@ export function readConfig(file: string): Settings {
 
 /** @throws BadConfig */
 export function parseConfig(source: string, file = 'config'): Settings {
-  const result = v.safeParse(schema, tomlOf(source, file))
-  if (!result.success)
-    throw new BadConfig(
-      file,
-      result.issues.map((issue) => mistake(issue, source)),
-    )
-  const wrong = contradictions(result.output, source)
+  const settings = parsePart(source, file)
+  const wrong = contradictions(settings, source)
   if (wrong.length > 0) throw new BadConfig(file, wrong)
-  return result.output
+  return settings
+}
+
+/** The same for a file that need not be enough alone. @throws BadConfig */
+export function parsePart(source: string, file: string): Settings {
+  const result = v.safeParse(schema, tomlOf(source, file))
+  if (result.success) return result.output
+  throw new BadConfig(
+    file,
+    result.issues.map((issue) => mistake(issue, source)),
+  )
+}
+
+/** Some settings as they are written, by section and name. */
+export type Overlay = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** The settings these values make, the others being the defaults; or what is wrong with them. */
+export function settingsOf(overlay: Overlay): Settings | readonly string[] {
+  const result = v.safeParse(schema, overlay)
+  return result.success ? result.output : result.issues.map((issue) => mistake(issue, '').text)
+}
+
+/** What cannot be together, in settings whose `store.url` may have come out of its file. */
+export function contradictionsIn(settings: Settings): readonly string[] {
+  const { store } = settings
+  const said = store.url_file === '' ? store : { ...store, url: '' }
+  return contradictions({ ...settings, store: said }, '').map(({ text }) => text)
+}
+
+/** The keys a file sets: "smtp.listen". @throws BadConfig */
+export function keysIn(source: string, file: string): ReadonlySet<string> {
+  const sections = Object.entries(tomlOf(source, file) as Overlay)
+  return new Set(
+    sections.flatMap(([section, given]) => Object.keys(given).map((name) => `${section}.${name}`)),
+  )
 }
 
 function tomlOf(source: string, file: string): unknown {

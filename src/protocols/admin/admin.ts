@@ -11,20 +11,22 @@ import { json } from '../../wire/http-answer.ts'
 import type { Route } from '../../wire/http-types.ts'
 import { directoryRoutes } from './directory.ts'
 import { mailRoutes } from './mail.ts'
-import type { KeptPorts, ServerPorts } from './ports.ts'
+import type { KeptPorts, ServerPorts, SettingsPort } from './ports.ts'
 import { told } from './replies.ts'
+import { settingRoutes } from './settings.ts'
 
 export interface AdminPorts {
   readonly server: ServerPorts
+  readonly settings: SettingsPort
   /** undefined in a stand-alone forwarder, which has a status and nothing else. */
   readonly kept: KeptPorts | undefined
 }
 
-export function adminRoutes({ server, kept }: AdminPorts): readonly Route[] {
+export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Route[] {
   const status = told('GET', '/status', async () => json(200, await statusOf(server)))
   const { accessLog } = server
   const log = told('GET', '/access-log', async () => json(200, { file: accessLog() }))
-  const always = [status, log]
+  const always = [status, log, ...settingRoutes(settings)]
   if (!kept) return always
   return [...always, traceRoute(kept.traces), ...directoryRoutes(kept), ...mailRoutes(kept)]
 }

@@ -51,6 +51,9 @@ export const newToken = v.strictObject({
   perMinute: v.optional(count(), 0),
 })
 
+/** As typed; the setting's own kind judges it. */
+export const newValue = v.strictObject({ value: text(32_768) })
+
 type Shape = v.GenericSchema
 
 /** The body as this shape. @throws Refused 'bad-value' naming the field. */

@@ -67,6 +67,34 @@ export interface ServerPorts {
   readonly ready: () => boolean
 }
 
+/** One setting: what is in force, and what the files say. */
+export interface SettingState {
+  /** "smtp.errors_max" */
+  readonly key: string
+  readonly value: unknown
+  /** On disk now, in force or not. */
+  readonly stored: unknown
+  /** "set": by command. */
+  readonly from: 'default' | 'file' | 'set'
+  /** A change needs no restart. */
+  readonly live: boolean
+  /** What it takes for the stored value to be in force. */
+  readonly pending: '' | 'reload' | 'restart'
+  /** The settings file's value, where the one that was set is another. */
+  readonly hides: unknown
+}
+
+/** The settings of a running server. All of it throws Refused, and has changed nothing then. */
+export interface SettingsPort {
+  list(): readonly SettingState[]
+  get(key: string): SettingState
+  /** `text` as a person typed it. */
+  set(key: string, text: string): SettingState
+  unset(key: string): SettingState
+  /** Reads the files anew; what changed, or waits for a restart. */
+  reload(): readonly SettingState[]
+}
+
 /** The rooms of a server that keeps mail. */
 export interface KeptPorts {
   readonly accounts: Accounts

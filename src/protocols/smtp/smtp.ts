@@ -22,7 +22,13 @@ const lineMaxBytes = 12_288 + 512
 /** The protocol for listeners with these ports. */
 export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
   const { options } = ports
-  const reading = { lineMaxBytes, bareLf: options.lenient }
+  const reading = {
+    lineMaxBytes,
+    // It may change while the server runs.
+    get bareLf() {
+      return options.lenient
+    },
+  }
   return {
     name: options.face,
     start: ({ id }) => ({ in: 'connected', session: id }),
