@@ -3,14 +3,16 @@ import type { Access } from '../base/access.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
+import type { Statistics } from '../base/statistics.ts'
 import { Tally } from '../base/tally.ts'
-import type { OpenPort, PortCounters } from '../protocols/admin/ports.ts'
+import type { MessageCount, OpenPort, PortCounters } from '../protocols/admin/ports.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { awayText, busyText, serveGateway } from '../protocols/gateway/session.ts'
 import { listenUdp } from '../protocols/gateway/udp.ts'
 import { serveImap } from '../protocols/imap/imap.ts'
 import * as imapReplies from '../protocols/imap/replies.ts'
 import type { ImapPorts } from '../protocols/imap/session.ts'
+import { listenManagement } from '../protocols/management/udp.ts'
 import { InUse } from '../protocols/pop3/in-use.ts'
 import { pop3 } from '../protocols/pop3/pop3.ts'
 import * as pop3Replies from '../protocols/pop3/replies.ts'
@@ -29,7 +31,9 @@ import type { Place } from './config/kinds.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
 import { version } from './program.ts'
+import { imapReason, pop3Reason, Readers } from './reader-book.ts'
 import type { Rooms } from './rooms.ts'
+import { statisticsOf } from './statistics.ts'
 
 /** A port that is open, whatever it speaks. */
 export interface Open extends OpenPort {
@@ -41,6 +45,8 @@ export interface ListenerPorts {
   readonly ids: Ids
   readonly log: Log
   readonly access: Access
+  /** Messages by protocol, for the management protocols. */
+  readonly messages: () => readonly MessageCount[]
   readonly pair: CertifiedKey
   /** Who signs clients' certificates, in PEM, or "". */
   readonly clientCa: string
@@ -58,10 +64,12 @@ const offers: SmtpOptions['offers'] = new Set(['REQUIRETLS', 'MT-PRIORITY', 'DEL
 export class Listeners {
   readonly open: Open[] = []
   readonly #ports: ListenerPorts
+  readonly #statistics: Statistics
   readonly #tallies = new Map<string, Tally>()
 
   constructor(ports: ListenerPorts) {
     this.#ports = ports
+    this.#statistics = statisticsOf(this.open, ports.messages)
   }
 
   /** @throws Error naming the port that cannot be had; what was opened stays so until close(). */
@@ -76,52 +84,65 @@ export class Listeners {
   }
 
   async pop3(rooms: Rooms): Promise<void> {
-    const { settings, log, pair } = this.#ports
-    const { pop3: given } = settings
+    const { live, log, pair } = this.#ports
+    const given = live.current.pop3
     const context = secureContext(pair)
+    const readers = new Readers()
     const ports: Pop3Ports = {
-      options: {
-        exclusive: given.exclusive,
-        loginDelayMs: given.login_delay_ms,
-        commandTimeoutMs: given.command_timeout_ms,
-        errorsMax: given.errors_max,
-      },
+      options: live.derive(({ pop3 }) => ({
+        exclusive: pop3.exclusive,
+        loginDelayMs: pop3.login_delay_ms,
+        commandTimeoutMs: pop3.command_timeout_ms,
+        errorsMax: pop3.errors_max,
+      })),
       maildrops: rooms.maildrops,
       messages: rooms.messages,
       inUse: new InUse(Date.now),
       log,
-      login: (user, password, where) => rooms.accounts.login(user, password, where),
+      login: readers.watched((...who) => rooms.accounts.login(...who)),
     }
     const protocol = pop3(ports.options)
-    const limits = { ...given, busy: pop3Replies.busy, away: pop3Replies.away }
-    const serve: ListenerOptions['serve'] = (connection) =>
-      converse(protocol, { connection, ports, log, secure: (plain) => plain.secure(context) })
-    for (const place of given.listen)
-      await this.#line({ name: 'pop3', place, tls: false, limits, serve })
-    for (const place of given.tls_listen)
-      await this.#line({ name: 'pop3s', place, tls: true, limits, serve })
+    const words = { busy: pop3Replies.busy, away: pop3Replies.away }
+    const limits = (settings: Settings) => settings.pop3
+    const serve = (name: string) => (connection: Connection) => {
+      const witness = readers.witness(connection, this.#reading(name, 'pop3', pop3Reason))
+      const secure = (plain: Connection) => plain.secure(context)
+      return converse(protocol, { connection, ports, log, witness, secure })
+    }
+    const line = (name: string, place: Place, tls: boolean) =>
+      this.#line({ name, place, tls, words, limits, serve: serve(name) })
+    for (const place of given.listen) await line('pop3', place, false)
+    for (const place of given.tls_listen) await line('pop3s', place, true)
   }
 
   async imap(rooms: Rooms): Promise<void> {
-    const { settings, log, pair } = this.#ports
+    const { live, log, pair } = this.#ports
+    const given = live.current.imap
     const context = secureContext(pair)
-    const ports = this.#imapPorts(rooms)
-    const { busy, away } = imapReplies
-    const limits = { ...settings.imap, busy, away }
-    const serve: ListenerOptions['serve'] = (connection) =>
-      serveImap(ports, { connection, log, secure: (plain) => plain.secure(context) })
-    for (const place of settings.imap.listen)
-      await this.#line({ name: 'imap', place, tls: false, limits, serve })
-    for (const place of settings.imap.tls_listen)
-      await this.#line({ name: 'imaps', place, tls: true, limits, serve })
+    const readers = new Readers()
+    const ports = this.#imapPorts(rooms, readers)
+    const words = { busy: imapReplies.busy, away: imapReplies.away }
+    const limits = (settings: Settings) => settings.imap
+    const serve = (name: string) => (connection: Connection) => {
+      const witness = readers.witness(connection, this.#reading(name, 'imap', imapReason))
+      const secure = (plain: Connection) => plain.secure(context)
+      return serveImap(ports, { connection, log, witness, secure })
+    }
+    const line = (name: string, place: Place, tls: boolean) =>
+      this.#line({ name, place, tls, words, limits, serve: serve(name) })
+    for (const place of given.listen) await line('imap', place, false)
+    for (const place of given.tls_listen) await line('imaps', place, true)
   }
 
-  #imapPorts({ mailboxes, messages, search, accounts }: Rooms): ImapPorts {
-    const { settings, log } = this.#ports
-    const limits = settings.imap
+  #reading(name: string, protocol: string, reasonOf: (reply: unknown) => string | undefined) {
+    return { access: this.#ports.access, tally: this.#tallyOf(name), protocol, reasonOf }
+  }
+
+  #imapPorts({ mailboxes, messages, search, accounts }: Rooms, readers: Readers): ImapPorts {
+    const { live, log } = this.#ports
     return {
-      options: {
-        serverName: settings.server.name,
+      options: live.derive(({ server, imap: limits }) => ({
+        serverName: server.name,
         version: version(),
         sizeMaxBytes: limits.size_max_bytes,
         loginTimeoutMs: limits.login_timeout_ms,
@@ -129,9 +150,9 @@ export class Listeners {
         dataMinBytesPerSecond: limits.data_min_bytes_per_second,
         errorsMax: limits.errors_max,
         starttls: true,
-      },
+      })),
       ...{ mailboxes, messages, search, log },
-      login: (user, password, where) => accounts.login(user, password, where),
+      login: readers.watched((...who) => accounts.login(...who)),
     }
   }
 
@@ -149,6 +170,23 @@ export class Listeners {
         listenUdp({ host, port, gateway, datagramMaxBytes: 65_507 }),
       )
       this.#add('gateway-udp', udp, udp, () => udp.close())
+    }
+  }
+
+  async management(): Promise<void> {
+    const { live, log } = this.#ports
+    const trusted = live.derive(({ server }) => ({
+      networks: new Networks(server.trusted_networks),
+    }))
+    const name = 'management-udp'
+    const common = {
+      ...{ trusted, log, tally: this.#tallyOf(name), statistics: this.#statistics },
+      token: () => live.current.management.token,
+      transform: () => undefined,
+    }
+    for (const place of live.current.management.udp) {
+      const udp = await named(name, place, () => listenManagement({ ...common, ...place }))
+      this.#add(name, udp, udp, () => udp.close())
     }
   }
 
@@ -180,6 +218,7 @@ export class Listeners {
     const ports: SmtpPorts = {
       options: live.derive((settings) => smtpOptions(face, settings)),
       delivery: books.watched(rooms.delivery),
+      statistics: this.#statistics,
       ids,
       log,
       authenticator: (where) => rooms.accounts.authenticator(where),
@@ -259,7 +298,10 @@ interface Line {
   readonly serve: ListenerOptions['serve']
 }
 
-function smtpOptions(face: SmtpOptions['face'], { smtp: limits, server }: Settings): SmtpOptions {
+function smtpOptions(
+  face: SmtpOptions['face'],
+  { smtp: limits, server, management }: Settings,
+): SmtpOptions {
   return {
     face,
     serverName: server.name,
@@ -275,6 +317,7 @@ function smtpOptions(face: SmtpOptions['face'], { smtp: limits, server }: Settin
     xclient: new Networks(limits.xclient_networks),
     verify: limits.verify,
     offers,
+    xstat: management.xstat,
   }
 }
 

@@ -97,6 +97,7 @@ async function opened(
   const doors = new Listeners({
     ...{ live, ids, log, access, pair, canKeep },
     clientCa: clientCa(settings),
+    messages: () => access.messages(),
     descriptorsMax: descriptorsMax(),
   })
   open.closers.push((graceMs) => doors.close(graceMs))
@@ -117,6 +118,7 @@ async function opened(
   if (rooms) await doors.pop3(rooms)
   if (rooms) await doors.imap(rooms)
   await doors.gateway(gateway)
+  await doors.management()
   await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, log }))
   const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))

@@ -116,7 +116,7 @@ export function table<Phase extends { in: string }, Reply, Ports>(
 }
 
 /** Where a session is being led, and with what. */
-export interface Session<Phase, Reply, Ports> {
+export interface Session<Ports, Phase = unknown, Reply = unknown> {
   readonly connection: Connection
   readonly ports: Ports
   readonly log: Log
@@ -128,14 +128,14 @@ export interface Session<Phase, Reply, Ports> {
 /** Converses until the client leaves, is shown out, or is lost. Never rejects. */
 export async function converse<Phase extends { in: string }, Reply, Ports>(
   protocol: Protocol<Phase, Reply, Ports>,
-  session: Session<Phase, Reply, Ports>,
+  session: Session<Ports, Phase, Reply>,
 ): Promise<void> {
   await new Conversation(protocol, session).run()
 }
 
 class Conversation<Phase extends { in: string }, Reply, Ports> {
   readonly #protocol: Protocol<Phase, Reply, Ports>
-  readonly #session: Session<Phase, Reply, Ports>
+  readonly #session: Session<Ports, Phase, Reply>
   readonly #connection: Connection
   readonly #client: Client
   #phase: Phase
@@ -143,7 +143,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   #commands = 0
   #idle = 0
 
-  constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Phase, Reply, Ports>) {
+  constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Ports, Phase, Reply>) {
     this.#protocol = protocol
     this.#session = session
     this.#connection = session.connection

@@ -103,7 +103,7 @@ function contradictions(settings: Settings, source: string): Mistake[] {
   const mistakes: Mistake[] = []
   const add = (section: string, name: string, text: string) =>
     mistakes.push({ line: lineOf(source, section, name), text: `${section}.${name} ${text}` })
-  const { server, store, tls, gateway } = settings
+  const { server, store, tls, gateway, management } = settings
   if ((tls.cert === '') !== (tls.key === ''))
     add('tls', tls.cert === '' ? 'key' : 'cert', 'needs both tls.cert and tls.key')
   if (store.url !== '' && store.url_file !== '')
@@ -116,6 +116,9 @@ function contradictions(settings: Settings, source: string): Mistake[] {
     add('gateway', 'relay_user', 'needs both relay_user and relay_password_file')
   if (gateway.report_url !== '' && !/^https?:\/\//.test(gateway.report_url))
     add('gateway', 'report_url', 'must begin with http:// or https://')
+  const { udp, token } = management
+  if ((udp.length > 0 || token !== '') && Buffer.byteLength(token) !== 8)
+    add('management', 'token', 'must have eight bytes')
   return mistakes
 }
 

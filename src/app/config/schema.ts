@@ -152,6 +152,18 @@ const smtp = {
   ),
 }
 
+const management = {
+  udp: places(
+    [],
+    'Where the 14-byte datagrams of old management clients are answered, to trusted networks only; 2626 is the usual port.',
+  ),
+  token: text('', 'The eight bytes that such a datagram must bring.'),
+  xstat: flag(
+    false,
+    'Answer XSTAT TOTAL, CURRENT, BYTES and MAILS by SMTP, to those who have logged in.',
+  ),
+}
+
 const submission = {
   listen: places(
     everywhere(587),
@@ -393,6 +405,7 @@ const sections = {
   board,
   log,
   access_log,
+  management,
 }
 
 /** An entry that is missing takes its default; one that is not known is an error. */
@@ -414,6 +427,7 @@ export const schema = v.strictObject({
   transform: section(transform),
   log: section(log),
   access_log: section(access_log),
+  management: section(management),
 })
 
 export type Settings = v.InferOutput<typeof schema>
@@ -442,6 +456,19 @@ export const liveKeys: ReadonlySet<string> = new Set<Key>([
   'smtp.verify',
   'smtp.connections_max',
   'smtp.connections_per_client_max',
+  'pop3.exclusive',
+  'pop3.login_delay_ms',
+  'pop3.command_timeout_ms',
+  'pop3.errors_max',
+  'pop3.connections_max',
+  'pop3.connections_per_client_max',
+  'imap.size_max_bytes',
+  'imap.login_timeout_ms',
+  'imap.idle_timeout_ms',
+  'imap.data_min_bytes_per_second',
+  'imap.errors_max',
+  'imap.connections_max',
+  'imap.connections_per_client_max',
   'gateway.clear_tokens',
   'gateway.object_max_bytes',
   'gateway.idle_timeout_ms',
@@ -458,6 +485,8 @@ export const liveKeys: ReadonlySet<string> = new Set<Key>([
   'access_log.rotate_hours',
   'access_log.keep_files',
   'access_log.keep_days',
+  'management.token',
+  'management.xstat',
 ])
 
 /** Where the others are found, and so set in the settings file alone. */
@@ -469,7 +498,11 @@ export const fileOnlyKeys: ReadonlySet<string> = new Set<Key>([
 ])
 
 /** Never shown. */
-export const secretKeys: ReadonlySet<string> = new Set<Key>(['store.url', 'http.metrics_token'])
+export const secretKeys: ReadonlySet<string> = new Set<Key>([
+  'store.url',
+  'http.metrics_token',
+  'management.token',
+])
 
 /** Relative ones count from the folder of the file that names them. */
 export const pathKeys: ReadonlySet<string> = new Set<Key>([

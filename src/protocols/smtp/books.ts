@@ -2,15 +2,15 @@
 // what was said and answered. Commands know nothing of it.
 import { type Access, type Addressee, resultOf, type Speaker } from '../../base/access.ts'
 import type { Tally } from '../../base/tally.ts'
-import type { Delivery, Envelope, Intake, Recipient } from '../../delivery/types.ts'
+import type { Delivery, Envelope, Intake } from '../../delivery/types.ts'
 import { formatAddress } from '../../message/address.ts'
 import type { Connection } from '../../wire/connection.ts'
 import type { SessionSums, Witness } from '../../wire/witness.ts'
-import { refusals, replies, type SmtpReply } from './replies.ts'
+import { refusals, replies, type Said, type SmtpReply } from './replies.ts'
 import type { Phase } from './session.ts'
 
-type Heard = Parameters<Witness<Phase, SmtpReply>['turn']>[0]
-type Answered = Parameters<Witness<Phase, SmtpReply>['turn']>[2]
+type Heard = Parameters<Witness<Phase, Said>['turn']>[0]
+type Answered = Parameters<Witness<Phase, Said>['turn']>[2]
 
 interface Ports {
   readonly access: Access
@@ -21,6 +21,8 @@ interface Ports {
 interface Text {
   size: number
   messageId: string
+  /** Recipients in whose mailboxes it lies. */
+  delivered: number
 }
 
 const reasons = new Map<SmtpReply, string>([
@@ -59,7 +61,7 @@ export class SmtpBooks {
   }
 
   #watch({ id }: Envelope, intake: Intake): Intake {
-    const text: Text = { size: 0, messageId: '' }
+    const text: Text = { size: 0, messageId: '', delivered: 0 }
     this.#texts.set(id, text)
     return {
       get size() {
@@ -73,13 +75,14 @@ export class SmtpBooks {
         const trace = await intake.finish()
         text.size = trace.size
         text.messageId = trace.messageId
+        text.delivered = trace.recipients.filter(({ place }) => place === 'mailbox').length
         return trace
       },
       abort: () => intake.abort(),
     }
   }
 
-  session(connection: Connection, protocol: string): Witness<Phase, SmtpReply> {
+  session(connection: Connection, protocol: string): Witness<Phase, Said> {
     const take = (id: string) => {
       const text = this.#texts.get(id)
       this.#texts.delete(id)
@@ -95,9 +98,7 @@ interface Open {
   readonly from: string
   readonly to: Addressee[]
   readonly beganAt: number
-  readonly account: string
-  readonly hello: string
-  delivered: number
+  readonly speaker: Speaker
   /** The last thing said about it that matters. */
   last: SmtpReply | undefined
 }
@@ -105,7 +106,7 @@ interface Open {
 /** Addresses of one transaction that are worth the memory. */
 const addresseesMax = 1000
 
-class SessionBook implements Witness<Phase, SmtpReply> {
+class SessionBook implements Witness<Phase, Said> {
   readonly #ports: Ports
   readonly #connection: Connection
   readonly #protocol: string
@@ -129,7 +130,7 @@ class SessionBook implements Witness<Phase, SmtpReply> {
   turn(spoken: Heard, before: Phase, turn: Answered, ms: number): void {
     const { tally } = this.#ports
     tally.commandMs.observe(ms)
-    const { reply } = turn
+    const reply = oneOf(turn.reply)
     if (reply && reply.code >= 400) {
       tally.refused(reasonOf(reply))
       this.#refusals++
@@ -143,16 +144,14 @@ class SessionBook implements Witness<Phase, SmtpReply> {
     if (this.#open) this.#close(this.#open, undefined)
     if (this.#transactions > 0) return
     const { bytesIn, bytesOut } = this.#connection
-    const { account, hello } = known(phase)
-    const speaker = this.#speaker(account, hello)
+    const speaker = this.#speaker(phase)
     const more = { refusals: this.#refusals, bytesIn, bytesOut }
     this.#ports.access.session({ speaker, ...sums, ...more })
   }
 
   #mail(spoken: Heard, before: Phase, after: Phase, reply: SmtpReply | undefined): void {
     if (this.#open || !reply || before.in === 'connected') return
-    const { account, hello } = known(after)
-    const began = { account, hello, to: [], delivered: 0, beganAt: performance.now() }
+    const began = { speaker: this.#speaker(after), to: [], beganAt: performance.now() }
     if (after.in === 'mail') {
       const { id, from } = after.mail
       const address = from ? formatAddress(from) : ''
@@ -171,8 +170,7 @@ class SessionBook implements Witness<Phase, SmtpReply> {
   #recipient(open: Open, spoken: Heard, after: Phase, reply: SmtpReply): void {
     const { code, status } = reply
     const taken = code < 400 && after.in === 'mail' ? after.mail.recipients.at(-1) : undefined
-    if (taken) open.delivered += mailboxesOf(taken)
-    else open.last = reply
+    if (!taken) open.last = reply
     if (open.to.length >= addresseesMax) return
     const address = taken ? formatAddress(taken.address) : pathIn(spoken.rest)
     open.to.push({ address, code, status })
@@ -182,36 +180,37 @@ class SessionBook implements Witness<Phase, SmtpReply> {
   #close(open: Open, answer: SmtpReply | undefined): void {
     this.#open = undefined
     this.#transactions++
-    const { id, from, to, beganAt, account, hello } = open
+    const { speaker, id, from, to, beganAt } = open
     const text = this.#take(id)
     const refused = to.every(({ code }) => code >= 400)
     const said = answer ?? (refused ? open.last : undefined)
     const result = resultOf(said?.code ?? 0)
     this.#ports.access.transaction({
-      speaker: this.#speaker(account, hello),
-      ...{ id, from, to, result },
+      ...{ speaker, id, from, to, result },
       messageId: text?.messageId ?? '',
       size: text?.size ?? 0,
       code: said?.code ?? 0,
       status: said?.status ?? '',
       ms: performance.now() - beganAt,
-      delivered: result === 'accepted' ? open.delivered : 0,
+      delivered: text?.delivered ?? 0,
     })
   }
 
-  #speaker(account: string, hello: string): Speaker {
+  /** The phase knows for whom a proxy speaks, and who has logged in. */
+  #speaker(phase: Phase): Speaker {
     const { id: session, address, port, tls } = this.#connection
-    return { session, protocol: this.#protocol, address, port, tls, hello, account }
+    const protocol = this.#protocol
+    if (phase.in === 'connected')
+      return { session, protocol, address, port, tls, hello: '', account: '' }
+    const { client } = phase
+    const { hello, login: account } = client
+    return { session, protocol, address: client.address, port: client.port, tls, hello, account }
   }
 }
 
-function known(phase: Phase): { account: string; hello: string } {
-  if (phase.in === 'connected') return { account: '', hello: '' }
-  return { account: phase.client.login, hello: phase.client.hello }
-}
-
-function mailboxesOf({ place, also = [] }: Recipient): number {
-  return [place, ...also].filter(({ kind }) => kind === 'mailbox').length
+/** In LMTP each recipient hears the same of the text. */
+function oneOf(said: Said | undefined): SmtpReply | undefined {
+  return said === undefined || 'code' in said ? said : said[0]
 }
 
 const pathMaxLength = 320

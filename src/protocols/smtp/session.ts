@@ -3,6 +3,7 @@ import type { Login, Where } from '../../accounts/logins.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Networks } from '../../base/networks.ts'
+import type { Statistics } from '../../base/statistics.ts'
 import type { Asked, Client, Delivery, Recipient } from '../../delivery/types.ts'
 import type { Address } from '../../message/address.ts'
 import type { Connection } from '../../wire/connection.ts'
@@ -36,6 +37,8 @@ export interface SmtpOptions extends TextLimits {
   readonly verify: 'nobody' | 'members'
   /** The extensions that what is behind this server can keep. */
   readonly offers: ReadonlySet<Offer>
+  /** Answers XSTAT to who has logged in. */
+  readonly xstat?: boolean
 }
 
 export interface SmtpPorts {
@@ -43,6 +46,7 @@ export interface SmtpPorts {
   readonly delivery: Delivery
   readonly ids: Ids
   readonly log: Log
+  readonly statistics?: Statistics
   /** Who proves logins, for one client. */
   authenticator(where: Where): Authenticator<Login>
 }

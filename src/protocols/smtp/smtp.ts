@@ -13,6 +13,7 @@ import { foreign, help, noop, quit, rset } from './commands/small.ts'
 import { starttls } from './commands/starttls.ts'
 import { etrn, expn, vrfy } from './commands/verify.ts'
 import { xclient } from './commands/xclient.ts'
+import { xstat } from './commands/xstat.ts'
 import { formatReply, greeting, replies, type Said, type SmtpReply } from './replies.ts'
 import { drop, type Phase, type SmtpPorts } from './session.ts'
 
@@ -34,7 +35,7 @@ export function smtp(ports: SmtpPorts): Protocol<Phase, Said, SmtpPorts> {
     start: ({ id }) => ({ in: 'connected', session: id }),
     greeting: greeting(options),
     commands: table([
-      ...(options.face === 'lmtp' ? [lhlo] : [ehlo, helo, auth, expn, etrn]),
+      ...(options.face === 'lmtp' ? [lhlo] : [ehlo, helo, auth, expn, etrn, xstat]),
       ...[mail, rcpt, data, bdat, rset, noop, vrfy, help, quit, starttls, xclient],
       ...foreign,
     ]),
