@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { documentedKeys, fileOnlyKeys, liveKeys } from '../src/app/config/schema.ts'
+import { documentedKeys, fileOnlyKeys, liveKeys } from '../src/app/config/keys.ts'
 import { refusalCodes } from '../src/base/refused.ts'
 import { type Reply, replyLine } from '../src/base/reply.ts'
 import * as gateway from '../src/protocols/gateway/replies.ts'

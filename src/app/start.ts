@@ -60,6 +60,7 @@ export async function start(options: StartOptions): Promise<Started> {
       return { settings: named(settings), keys }
     }
     const live = new LiveSettings({ source: { ...source, read }, folder, log })
+    live.watch(({ log: { level } }) => options.setLogLevel?.(level))
     return await opened(options, live, folder, open)
   } catch (error) {
     await open.close(0)
@@ -74,9 +75,8 @@ async function opened(
   folder: string,
   open: Opened,
 ): Promise<Started> {
-  const { log, foreign, setLogLevel = () => {} } = options
+  const { log, foreign } = options
   const settings = live.current
-  live.watch(({ log: { level } }) => setLogLevel(level))
   const ids = new Ids()
   const pair = certificate(settings, folder)
   const domains = settings.server.domains

@@ -2,9 +2,10 @@
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Refused } from '../../base/refused.ts'
+import { documentedKeys, pathKeys, secretKeys } from './keys.ts'
 import type { Place } from './kinds.ts'
 import type { Overlay } from './read.ts'
-import { documentedKeys, pathKeys, type Settings, secretKeys } from './schema.ts'
+import type { Settings } from './schema.ts'
 
 /**
  * What was typed as a value of the key's kind; whether it may be so is for the schema to say.

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { silentLog } from '../../base/log.ts'
 import { Refused } from '../../base/refused.ts'
+import { documentedKeys, fileOnlyKeys, liveKeys, pathKeys, secretKeys } from './keys.ts'
 import { LiveSettings } from './live.ts'
 import { sourceOf } from './load.ts'
-import { documentedKeys, fileOnlyKeys, liveKeys, pathKeys, secretKeys } from './schema.ts'
 
 const minimal = '[server]\ndomains = ["a.test"]\n'
 

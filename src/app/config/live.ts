@@ -5,9 +5,10 @@ import type { Log } from '../../base/log.ts'
 import { Refused } from '../../base/refused.ts'
 import type { SettingState } from '../../protocols/admin/ports.ts'
 import { changed, inFolder, merged, parsedValue, shown, valueAt } from './key-values.ts'
+import { documentedKeys, fileOnlyKeys, liveKeys } from './keys.ts'
 import { overlayFile, overlayOf, overlaySource, writeOverlay } from './overlay-file.ts'
 import { contradictionsIn, keysIn, type Overlay, parsePart, settingsOf } from './read.ts'
-import { documentedKeys, fileOnlyKeys, liveKeys, type Settings } from './schema.ts'
+import type { Settings } from './schema.ts'
 
 export type { SettingState }
 

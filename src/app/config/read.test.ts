@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
+import { documentedKeys } from './keys.ts'
 import { loadConfig } from './load.ts'
 import { BadConfig, parseConfig } from './read.ts'
-import { defaults, documentedKeys } from './schema.ts'
+import { defaults } from './schema.ts'
 
 const good = '[server]\ndomains = ["example.com"]\n'
 

@@ -387,7 +387,8 @@ const access_log = {
   keep_days: integer(30, [0, 36_500], 'How long closed files stay. 0: for ever.'),
 }
 
-const sections = {
+/** All of them, by section and name. */
+export const sections = {
   server,
   store,
   mailbox,
@@ -434,102 +435,6 @@ export type Settings = v.InferOutput<typeof schema>
 
 function section<const T extends v.ObjectEntries>(entries: T) {
   return v.optional(v.strictObject(entries, 'must be a section: [name]'), {} as never)
-}
-
-/** "smtp.listen" */
-export type Key = {
-  [S in keyof Settings]: `${S}.${keyof Settings[S] & string}`
-}[keyof Settings]
-
-/** In force as soon as they are set, for new connections and commands; the others after a start. */
-export const liveKeys: ReadonlySet<string> = new Set<Key>([
-  'server.trusted_networks',
-  'server.proxy_networks',
-  'smtp.size_max_bytes',
-  'smtp.recipients_max',
-  'smtp.lenient',
-  'smtp.command_timeout_ms',
-  'smtp.data_min_bytes_per_second',
-  'smtp.errors_max',
-  'smtp.idle_commands_max',
-  'smtp.xclient_networks',
-  'smtp.verify',
-  'smtp.connections_max',
-  'smtp.connections_per_client_max',
-  'pop3.exclusive',
-  'pop3.login_delay_ms',
-  'pop3.command_timeout_ms',
-  'pop3.errors_max',
-  'pop3.connections_max',
-  'pop3.connections_per_client_max',
-  'imap.size_max_bytes',
-  'imap.login_timeout_ms',
-  'imap.idle_timeout_ms',
-  'imap.data_min_bytes_per_second',
-  'imap.errors_max',
-  'imap.connections_max',
-  'imap.connections_per_client_max',
-  'gateway.clear_tokens',
-  'gateway.object_max_bytes',
-  'gateway.idle_timeout_ms',
-  'gateway.object_timeout_ms',
-  'gateway.messages_per_minute',
-  'gateway.connections_max',
-  'gateway.connections_per_client_max',
-  'http.metrics_token',
-  'board.read',
-  'log.level',
-  'access_log.enabled',
-  'access_log.file',
-  'access_log.rotate_bytes',
-  'access_log.rotate_hours',
-  'access_log.keep_files',
-  'access_log.keep_days',
-  'management.token',
-  'management.xstat',
-])
-
-/** Where the others are found, and so set in the settings file alone. */
-export const fileOnlyKeys: ReadonlySet<string> = new Set<Key>([
-  'server.data',
-  'store.url',
-  'store.url_file',
-  'log.file',
-])
-
-/** Never shown. */
-export const secretKeys: ReadonlySet<string> = new Set<Key>([
-  'store.url',
-  'http.metrics_token',
-  'management.token',
-])
-
-/** Relative ones count from the folder of the file that names them. */
-export const pathKeys: ReadonlySet<string> = new Set<Key>([
-  'tls.cert',
-  'tls.key',
-  'tls.client_ca',
-  'accounts.token_check_secret_file',
-  'gateway.relay_password_file',
-  'access_log.file',
-])
-
-export interface DocumentedKey {
-  /** "smtp.listen" */
-  readonly key: string
-  readonly fallback: unknown
-  readonly doc: string
-}
-
-/** Every key, in order, for documentation and `config list`. */
-export function documentedKeys(): readonly DocumentedKey[] {
-  return Object.entries(sections).flatMap(([section, entries]) =>
-    Object.entries(entries).map(([name, entry]) => ({
-      key: `${section}.${name}`,
-      fallback: entry.default,
-      doc: v.getDescription(entry.wrapped) ?? '',
-    })),
-  )
 }
 
 /** The settings of an empty file. */
