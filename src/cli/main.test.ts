@@ -7,8 +7,8 @@ import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
 const commands = [
-  ...'try serve check send user domain alias token status trace log config'.split(' '),
-  ...'import export backup restore verify'.split(' '),
+  ...'try serve check send user domain alias token status trace'.split(' '),
+  ...'import export log config backup restore verify'.split(' '),
 ]
 
 describe('amplop', { concurrency: 2 }, () => {

@@ -1,5 +1,6 @@
 // A whole server in a process of its own that also works in a mailbox all the time, as clients of it
 // do: appends, sets flags, expunges. Says its ports, and each verb before it and after.
+import fs from 'node:fs'
 import { defaults, type Settings } from '../../src/app/config/schema.ts'
 import type { Rooms } from '../../src/app/rooms.ts'
 import { start } from '../../src/app/start.ts'
@@ -22,7 +23,8 @@ const settings: Settings = {
   board: { ...base.board, everything: false },
 }
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+// At once: what waited in this process would be lost with it, and others heard too little.
+const say = (line: string) => fs.writeSync(1, `${line}\n`)
 
 function tell(level: string) {
   return (event: string, fields?: object) => {

@@ -9,7 +9,7 @@ import { hitsMax, type RawBatch } from './index-questions.ts'
 import type { MailIndex } from './mail-index.ts'
 
 /** What is made anew where it is missing, and need not be copied. */
-export const searchTables = ['search_positions', 'search_documents'] as const
+export const searchTables = ['search_positions', 'search_documents', 'search_vocabulary'] as const
 
 // What can be made anew is no part of the schema. "gin" finds a message by any of its words; the
 // account is one of them.

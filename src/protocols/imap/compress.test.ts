@@ -13,7 +13,7 @@ after(() => server.close())
 /** The other end of a compressed connection. */
 function compressed(socket: Socket): Duplex {
   const out = createDeflateRaw()
-  const into = createInflateRaw()
+  const into = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH })
   out.on('data', (chunk) => socket.write(chunk))
   socket.on('data', (chunk) => into.write(chunk))
   const stream = new Duplex({
@@ -28,7 +28,9 @@ function compressed(socket: Socket): Duplex {
     },
   })
   into.on('data', (chunk) => stream.push(chunk))
-  socket.on('close', () => stream.push(null))
+  // Not before all that came is taken apart, which other threads do.
+  into.on('end', () => stream.push(null))
+  socket.on('close', () => into.end())
   return stream
 }
 

@@ -1,5 +1,6 @@
 // A process that stores notes with blobs, drops some, and sweeps without rest, until it is killed.
 // It says "+id" when a note is on disk, "~id" before it drops one and "-id" after.
+import fs from 'node:fs'
 import type { BlobRef } from '../blobs.ts'
 import { bytesOf, stage } from './blob-stores.ts'
 import { addNote, dropNotes } from './jobs.ts'
@@ -8,7 +9,8 @@ import { keepingLog, openTestStore } from './places.ts'
 const [folder = '', cycle = ''] = process.argv.slice(2)
 const sweep = { coldAfterMs: 0, bytesPerSecond: 2 ** 40, segmentMaxBytes: 300_000 }
 const store = await openTestStore(folder, keepingLog([]), { sweep })
-const say = (line: string) => process.stdout.write(`${line}\n`)
+// At once: what waited in this process would be lost with it, and others heard too little.
+const say = (line: string) => fs.writeSync(1, `${line}\n`)
 
 async function writeForever(lane: number): Promise<never> {
   let last: [string, BlobRef] | undefined

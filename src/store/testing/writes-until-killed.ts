@@ -1,5 +1,6 @@
 // A process that stores notes with blobs and says each id once it is on disk, until it is killed.
 
+import fs from 'node:fs'
 import { bytesOf, stage } from './blob-stores.ts'
 import { addNote } from './jobs.ts'
 import { openTestStore } from './places.ts'
@@ -13,7 +14,7 @@ async function writeForever(lane: number): Promise<never> {
     const { ref, synced } = await stage(store.blobs, bytesOf(size, size))
     const id = `${cycle}-${lane}-${n}`
     await Promise.all([store.engine.run(addNote, { id, blob: ref, number: size }), synced])
-    process.stdout.write(`${id}\n`)
+    fs.writeSync(1, `${id}\n`)
   }
 }
 
