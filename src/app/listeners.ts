@@ -221,6 +221,7 @@ export class Listeners {
       statistics: this.#statistics,
       ids,
       log,
+      screen: rooms.screen,
       authenticator: (where) => rooms.accounts.authenticator(where),
     }
     const protocol = smtp(ports)
@@ -233,7 +234,9 @@ export class Listeners {
       serve: (connection) => {
         const witness = books.session(connection, face)
         const secure = (plain: Connection) => plain.secure(context)
-        return converse(protocol, { connection, ports, log, witness, secure })
+        return converse(protocol, { connection, ports, log, witness, secure }).finally(() =>
+          rooms.screen({ at: 'end', session: connection.id }),
+        )
       },
     })
   }

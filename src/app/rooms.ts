@@ -11,11 +11,12 @@ import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
+import type { Hear } from '../delivery/screen.ts'
 import { Traces } from '../delivery/traces.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health } from '../store/store.ts'
-import { checksOf } from './checks.ts'
 import type { LiveSettings } from './config/live.ts'
+import { filtersOf } from './filters.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { rateLimits } from './rate-limits.ts'
@@ -39,6 +40,8 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
   readonly traces: Traces
   readonly delivery: LocalDelivery
+  /** Who may object to an SMTP session. */
+  readonly screen: Hear
   readonly health: () => Health
   close(): Promise<void>
 }
@@ -90,10 +93,11 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes } = mailRooms
+  const filters = filtersOf(() => live.current, log)
   const delivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      checks: checksOf(() => live.current, log),
+      checks: filters.checks,
     },
     live.derive(({ smtp }) => ({
       serverName: server.name,
@@ -111,7 +115,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await passwords.close()
     await store.close()
   }
-  return { accounts, ...mailRooms, traces, delivery, health: store.health, close }
+  const { screen } = filters
+  return { accounts, ...mailRooms, traces, delivery, screen, health: store.health, close }
 }
 
 function guardOf(live: LiveSettings, log: Log): Guard {

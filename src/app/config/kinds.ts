@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { loopback, Networks } from '../../base/networks.ts'
+import { milterPlace } from '../../protocols/milter/link.ts'
 
 /** Where to listen: "127.0.0.1:25", "[::1]:25". */
 export interface Place {
@@ -35,6 +36,24 @@ export function text(fallback: string, doc: string) {
 export function texts(doc: string) {
   const wrong = 'must be a list of texts in quotes: ["one", "two"]'
   return v.optional(v.pipe(v.array(v.string(wrong), wrong), v.description(doc), v.readonly()), [])
+}
+
+export function milterPlaces(doc: string) {
+  const wrong = 'must be a list of sockets: ["unix:/run/x.sock", "inet:127.0.0.1:8891"]'
+  return v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(wrong),
+          v.check((entry) => milterPlace(entry) !== undefined, wrong),
+        ),
+        wrong,
+      ),
+      v.description(doc),
+      v.readonly(),
+    ),
+    [],
+  )
 }
 
 /** Any of the options, or none. */

@@ -9,6 +9,7 @@ import {
   hostName,
   hostNames,
   integer,
+  milterPlaces,
   networks,
   places,
   privateUrl,
@@ -208,6 +209,28 @@ const transform = {
   ),
 }
 
+const milter = {
+  sockets: milterPlaces(
+    'Filters that speak the milter protocol, asked in this order: "unix:/run/opendkim.sock", "inet:127.0.0.1:11332".',
+  ),
+  directions: choices(
+    ['in', 'out', 'gateway'],
+    ['in', 'out', 'gateway'],
+    'Which messages they see: from other servers, of those who logged in, of the message gateway.',
+  ),
+  on_failure: choice(
+    ['accept', 'tempfail', 'reject'],
+    'tempfail',
+    'When one cannot be reached, takes too long or makes no sense: go on without it, have the sender try again (451), or refuse (550).',
+  ),
+  connect_timeout_ms: integer(5_000, [10, 600_000], 'For the connection to one.'),
+  timeout_ms: integer(
+    60_000,
+    [10, 3_600_000],
+    'For each of its answers; a filter that reports progress has it anew.',
+  ),
+}
+
 const log = {
   level: choice(
     ['debug', 'info', 'warn', 'error', 'off'],
@@ -242,6 +265,7 @@ export const sections = {
   lmtp,
   pop3,
   imap,
+  milter,
   transform,
   tls,
   gateway,
@@ -268,6 +292,7 @@ export const schema = v.strictObject({
   gateway: section(gateway),
   http: section(http),
   board: section(board),
+  milter: section(milter),
   transform: section(transform),
   log: section(log),
   access_log: section(access_log),

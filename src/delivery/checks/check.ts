@@ -46,9 +46,9 @@ export interface Check {
   look(subject: Subject): Promise<Opinion> | undefined
 }
 
-/** Where a client's mail comes from. */
+/** Where a client's mail comes from; what LMTP hands in, another server has taken. */
 export function directionOf({ protocol, login }: Client): Direction {
-  if (protocol !== 'smtp' && protocol !== 'submission') return 'gateway'
+  if (protocol !== 'smtp' && protocol !== 'submission' && protocol !== 'lmtp') return 'gateway'
   return login !== '' || protocol === 'submission' ? 'out' : 'in'
 }
 

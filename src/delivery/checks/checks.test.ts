@@ -3,6 +3,7 @@ import { it, type TestContext } from 'node:test'
 import { Refused } from '../../base/refused.ts'
 import { listOwed } from '../../queue/owe.ts'
 import { accountId, bytesIn, openHouse, send, stranger } from '../testing/house.ts'
+import type { Client } from '../types.ts'
 import type { Check, Opinion, Subject } from './check.ts'
 import { directionOf } from './check.ts'
 
@@ -147,10 +148,11 @@ it('what others say of a message is one line of plain text in trace and reply', 
 })
 
 it('mail comes from outside, from one of ours, or by the gateway', () => {
-  const of = (protocol: 'smtp' | 'submission' | 'gateway-udp', login = '') =>
+  const of = (protocol: Client['protocol'], login = '') =>
     directionOf({ ...stranger, protocol, login })
   assert.equal(of('smtp'), 'in')
   assert.equal(of('smtp', 'tito@example.com'), 'out')
   assert.equal(of('submission'), 'out')
+  assert.equal(of('lmtp'), 'in')
   assert.equal(of('gateway-udp'), 'gateway')
 })

@@ -4,15 +4,16 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Networks } from '../../base/networks.ts'
 import type { Statistics } from '../../base/statistics.ts'
+import type { Hear, SessionEvent } from '../../delivery/screen.ts'
 import type { Asked, Client, Delivery, Recipient } from '../../delivery/types.ts'
 import type { Address } from '../../message/address.ts'
 import type { Connection } from '../../wire/connection.ts'
-import { words } from '../../wire/protocol.ts'
+import { type Turn, words } from '../../wire/protocol.ts'
 import type { Origin } from '../../wire/proxy-header.ts'
 import type { Authenticator, Channel } from '../../wire/sasl-port.ts'
 import type { IncomingText, TextLimits } from './incoming-text.ts'
 import type { Offer } from './parameters.ts'
-import type { Said, SmtpReply } from './replies.ts'
+import { refusals, type Said, type SmtpReply } from './replies.ts'
 
 export interface SmtpOptions extends TextLimits {
   /**
@@ -47,6 +48,8 @@ export interface SmtpPorts {
   readonly ids: Ids
   readonly log: Log
   readonly statistics?: Statistics
+  /** Who may object to what a client wants; undefined where there is nobody. */
+  readonly screen?: Hear
   /** Who proves logins, for one client. */
   authenticator(where: Where): Authenticator<Login>
 }
@@ -107,6 +110,22 @@ export function isOffered(options: SmtpOptions, connection: Connection, offer: O
 /** Lets go of a message of which only some has come. */
 export function drop(phase: Phase): void {
   if (phase.in === 'chunks') phase.text.abort()
+}
+
+/** The turn, unless somebody objects to what the client wants: then a refusal in `instead`. */
+export function unlessObjected(
+  { screen }: SmtpPorts,
+  event: SessionEvent,
+  turn: () => Turn<Phase, Said>,
+  instead: { readonly phase?: Phase } = {},
+): Promise<Turn<Phase, Said>> | Turn<Phase, Said> {
+  const heard = screen?.(event)
+  if (!heard) return turn()
+  return heard.then((objection) => {
+    if (!objection) return turn()
+    const reply = objection.reply ?? refusals[`filter-${objection.is}`]
+    return { ...instead, reply, blame: true, ...(objection.close ? { next: 'close' } : {}) }
+  })
 }
 
 export const word = words<Phase, Said, SmtpPorts>()

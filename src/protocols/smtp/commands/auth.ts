@@ -4,7 +4,7 @@ import type { Reply } from '../../../base/reply.ts'
 import { authenticate, offered } from '../../../wire/sasl.ts'
 import { authArgument } from '../grammar.ts'
 import { refusals, replies } from '../replies.ts'
-import { channelOf, type Phase, word } from '../session.ts'
+import { channelOf, type Phase, unlessObjected, word } from '../session.ts'
 
 /** After so many wrong passwords in one session the client is shown out. */
 const failuresMax = 3
@@ -28,7 +28,8 @@ export const auth = word({
       if (outcome === 'malformed') return { reply: replies.authMalformed, blame: true }
       if (outcome === 'wrong') return failed(phase, refusals['wrong-credentials'])
       const known = { ...phase.client, login: outcome.login.address }
-      return { reply: replies.authOk, phase: { ...phase, client: known } }
+      const turn = { reply: replies.authOk, phase: { ...phase, client: known } }
+      return await unlessObjected(ports, { at: 'auth', client: known }, () => turn)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       if (error.code === 'wrong-credentials') return failed(phase, refusals[error.code])

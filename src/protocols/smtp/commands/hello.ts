@@ -6,6 +6,7 @@ import type { Origin } from '../../../wire/proxy-header.ts'
 import { offered } from '../../../wire/sasl.ts'
 import { anything } from '../grammar.ts'
 import { holdMaxSeconds, type Offer } from '../parameters.ts'
+import type { SmtpReply } from '../replies.ts'
 import {
   anytime,
   channelOf,
@@ -13,6 +14,7 @@ import {
   isOffered,
   type Phase,
   type SmtpPorts,
+  unlessObjected,
   word,
 } from '../session.ts'
 
@@ -23,11 +25,8 @@ export const helo = word({
   run: (phase, host, ports, { connection }) => {
     // People at telnet greet with the bare word.
     if (host === '' && !ports.options.lenient) throw new Syntax('Expected HELO domain')
-    return {
-      reply: { code: 250, status: '', text: ports.options.serverName },
-      phase: plainly(greeted(phase, host, ports, connection)),
-      worth: 'idle',
-    }
+    const next = plainly(greeted(phase, host, ports, connection))
+    return answered(phase, next, ports, ports.options.serverName)
   },
 })
 
@@ -44,9 +43,16 @@ function extendedHello(name: 'EHLO' | 'LHLO') {
     run: (phase, host, ports, { connection }) => {
       if (host === '') throw new Syntax(`Expected ${name} domain`)
       const next = greeted(phase, host, ports, connection)
-      const text = extensions(ports, next.client, connection)
-      return { reply: { code: 250, status: '', text }, phase: next, worth: 'idle' }
+      return answered(phase, next, ports, extensions(ports, next.client, connection))
     },
+  })
+}
+
+/** RFC 5321 §4.1.4: where somebody objects, the session stays as it was. */
+function answered(phase: Phase, next: Ready, ports: SmtpPorts, text: SmtpReply['text']) {
+  return unlessObjected(ports, { at: 'hello', client: next.client }, () => {
+    drop(phase)
+    return { reply: { code: 250, status: '', text }, phase: next, worth: 'idle' }
   })
 }
 
@@ -95,7 +101,6 @@ function plainly({ client, ...ready }: Ready): Ready {
 type Ready = Extract<Phase, { in: 'ready' }>
 
 function greeted(phase: Phase, hello: string, ports: SmtpPorts, connection: Connection): Ready {
-  drop(phase)
   const before = phase.in === 'connected' ? undefined : phase
   const { address, port } = before?.client ?? originOf(phase) ?? connection
   const client: Client = {

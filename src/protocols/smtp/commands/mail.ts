@@ -4,13 +4,14 @@ import type { Asked, Client } from '../../../delivery/types.ts'
 import { anything, pathAfter } from '../grammar.ts'
 import { mailParameters, type Offer } from '../parameters.ts'
 import { refusals, replies } from '../replies.ts'
-import { isOffered, word } from '../session.ts'
+import { isOffered, unlessObjected, word } from '../session.ts'
 
 export const mail = word({
   name: 'MAIL',
   when: ['ready'],
   parse: anything,
-  run: async (phase, rest, { options, delivery, ids }, { connection }) => {
+  run: async (phase, rest, ports, { connection }) => {
+    const { options, delivery, ids } = ports
     const path = pathAfter('FROM', options, rest)
     if ('code' in path) return { reply: path, blame: true }
     const { address, params } = path
@@ -36,7 +37,9 @@ export const mail = word({
     }
     const lowered = asked.priority !== parameters.asked.priority
     const reply = lowered ? replies.priorityLowered : replies.senderOk
-    return { reply, phase: { ...phase, in: 'mail', mail } }
+    const { client } = phase
+    const event = { at: 'mail', client, id: mail.id, from: address } as const
+    return unlessObjected(ports, event, () => ({ reply, phase: { ...phase, in: 'mail', mail } }))
   },
 })
 

@@ -3,13 +3,14 @@ import type { RecipientVerdict } from '../../../delivery/types.ts'
 import { anything, pathAfter } from '../grammar.ts'
 import { rcptParameters } from '../parameters.ts'
 import { refusals, replies, type SmtpReply } from '../replies.ts'
-import { isOffered, word } from '../session.ts'
+import { isOffered, unlessObjected, word } from '../session.ts'
 
 export const rcpt = word({
   name: 'RCPT',
   when: ['mail'],
   parse: anything,
-  run: async (phase, rest, { options, delivery }, { connection }) => {
+  run: async (phase, rest, ports, { connection }) => {
+    const { options, delivery } = ports
     const { mail } = phase
     const path = pathAfter('TO', { lenient: options.lenient, smtpUtf8: mail.smtpUtf8 }, rest)
     if ('code' in path) return { reply: path, blame: true }
@@ -21,13 +22,16 @@ export const rcpt = word({
     if (mail.recipients.length >= options.recipientsMax)
       return { reply: refusals['too-many-recipients'] }
     const verdict = await delivery.recipient(phase.client, address)
+    const refused = { ...phase, mail: { ...mail, refused: mail.refused + 1 } }
     if (verdict.is !== 'accepted') {
-      const refused = { ...phase, mail: { ...mail, refused: mail.refused + 1 } }
       return { reply: refusal(verdict.is), phase: refused, blame: true }
     }
     // Said twice, kept twice: filing makes one copy of it.
     const recipients = [...mail.recipients, { ...verdict.recipient, ...parameters }]
-    return { reply: replies.recipientOk, phase: { ...phase, mail: { ...mail, recipients } } }
+    const turn = { reply: replies.recipientOk, phase: { ...phase, mail: { ...mail, recipients } } }
+    const to = verdict.recipient.address
+    const event = { at: 'rcpt', client: phase.client, id: mail.id, to } as const
+    return unlessObjected(ports, event, () => turn, { phase: refused })
   },
 })
 

@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { Ids } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
 import { loopback, Networks } from '../../../base/networks.ts'
+import type { Hear } from '../../../delivery/screen.ts'
 import {
   accountId,
   bytesIn,
@@ -45,7 +46,7 @@ const usual: SmtpOptions = {
 export async function openSmtp(
   test: Cleanup,
   options: Partial<SmtpOptions> = {},
-  houseOptions: HouseOptions = {},
+  { screen, ...houseOptions }: HouseOptions & { readonly screen?: Hear } = {},
   clientCa = '',
 ) {
   const context = secureContext(pair, clientCa)
@@ -60,6 +61,7 @@ export async function openSmtp(
     delivery: house.delivery,
     ids,
     log: silentLog,
+    ...(screen ? { screen } : {}),
     authenticator: (where) => house.accounts.authenticator(where),
   }
   const protocol = smtp(ports)
@@ -76,7 +78,10 @@ export async function openSmtp(
       ids,
       ...(tls ? { tls: context } : {}),
       serve: (connection) =>
-        converse(protocol, { connection, ports, log: silentLog, secure: (c) => c.secure(context) }),
+        converse(protocol, {
+          ...{ connection, ports, log: silentLog },
+          secure: (c) => c.secure(context),
+        }).finally(() => screen?.({ at: 'end', session: connection.id })),
     })
   const [plain, secured] = [await port(false), await port(true)]
   const dial = async () => connect(plain.port, '127.0.0.1').setNoDelay(true)

@@ -1,0 +1,37 @@
+// Everybody who may object to a session or a message, in their order.
+import type { Log } from '../base/log.ts'
+import type { Check } from '../delivery/checks/check.ts'
+import { Transform } from '../delivery/checks/transform.ts'
+import { type Hear, screening } from '../delivery/screen.ts'
+import { Milters } from '../protocols/milter/milter.ts'
+import type { Settings } from './config/schema.ts'
+
+export interface Filters {
+  readonly checks: readonly Check[]
+  readonly screen: Hear
+}
+
+/** `settings` is asked for each message anew. */
+export function filtersOf(settings: () => Settings, log: Log): Filters {
+  const milters = new Milters({
+    serverName: settings().server.name,
+    settings: () => {
+      const { sockets, directions, on_failure: onFailure, ...rest } = settings().milter
+      const { connect_timeout_ms: connectTimeoutMs, timeout_ms: timeoutMs } = rest
+      return { sockets, directions, onFailure, connectTimeoutMs, timeoutMs }
+    },
+    log,
+  })
+  const transform = new Transform(() => {
+    const { enabled, command, directions, domains, ...rest } = settings().transform
+    return {
+      ...{ enabled, command, directions, domains },
+      onFailure: rest.on_failure,
+      timeoutMs: rest.timeout_ms,
+      outputMaxBytes: rest.output_max_bytes,
+      concurrencyMax: rest.concurrency_max,
+    }
+  }, log)
+  // A signature is made of what leaves here: after everything else that changes the text.
+  return { checks: [transform, milters], screen: screening([milters], log) }
+}
