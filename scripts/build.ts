@@ -23,6 +23,10 @@ for (const path of [
 
 const published = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 for (const part of ['scripts', 'devDependencies', 'optionalDependencies']) delete published[part]
+// The types of hooks import nothing: they are their own declarations.
+const types = 'src/delivery/hooks/types'
+cpSync(join(root, `${types}.ts`), join(dist, `${types}.d.ts`))
+published.exports['./hooks'] = { types: `./${types}.d.ts`, default: `./${types}.js` }
 published.engines = { node: '>=24.15' }
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
 

@@ -5,14 +5,24 @@ import { Transform } from '../delivery/checks/transform.ts'
 import { type Hear, screening } from '../delivery/screen.ts'
 import { Milters } from '../protocols/milter/milter.ts'
 import type { Settings } from './config/schema.ts'
+import { openHooks } from './hooks.ts'
 
 export interface Filters {
   readonly checks: readonly Check[]
   readonly screen: Hear
+  close(): Promise<void>
 }
 
-/** `settings` is asked for each message anew. */
-export function filtersOf(settings: () => Settings, log: Log): Filters {
+/**
+ * `settings` is asked for each message anew; the hooks are those of now.
+ * @throws Error in a person's words when a hook cannot be loaded
+ */
+export async function openFilters(
+  settings: () => Settings,
+  folder: string,
+  log: Log,
+): Promise<Filters> {
+  const hooks = await openHooks(settings, folder, log)
   const milters = new Milters({
     serverName: settings().server.name,
     settings: () => {
@@ -33,5 +43,9 @@ export function filtersOf(settings: () => Settings, log: Log): Filters {
     }
   }, log)
   // A signature is made of what leaves here: after everything else that changes the text.
-  return { checks: [transform, milters], screen: screening([milters], log) }
+  return {
+    checks: [...hooks.filters, transform, milters],
+    screen: screening([...hooks.filters, milters], log),
+    close: () => hooks.close(),
+  }
 }

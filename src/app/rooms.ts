@@ -14,9 +14,10 @@ import { LocalDelivery } from '../delivery/local-delivery.ts'
 import type { Hear } from '../delivery/screen.ts'
 import { Traces } from '../delivery/traces.ts'
 import { openStore } from '../store/open-store.ts'
-import type { Health } from '../store/store.ts'
+import type { Health, Store } from '../store/store.ts'
 import type { LiveSettings } from './config/live.ts'
-import { filtersOf } from './filters.ts'
+import type { Settings } from './config/schema.ts'
+import { openFilters } from './filters.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { rateLimits } from './rate-limits.ts'
@@ -53,20 +54,11 @@ const receivedHopsMax = 100
 export async function openRooms({ live, folder, ...options }: RoomOptions): Promise<Rooms> {
   const { ids, log, foreign, commitMs } = options
   const settings = live.current
-  const { server, board, store: kept } = settings
-  const workerUrl = new URL(
-    import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
-    import.meta.url,
-  )
-  const store = await openStore({
-    folder,
-    workerUrl,
-    migrations,
-    onLost: dropLost,
-    log,
-    url: kept.url,
-    freeMinBytes: kept.free_min_bytes,
-    sweep: { everyMs: kept.sweep_interval_ms },
+  const { server, board } = settings
+  const filters = await openFilters(() => live.current, folder, log)
+  const store = await openKept(settings, folder, log).catch(async (error: unknown) => {
+    await filters.close()
+    throw error
   })
   const { blobs, notifier } = store
   const engine = timed(store.engine, commitMs)
@@ -93,7 +85,6 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes } = mailRooms
-  const filters = filtersOf(() => live.current, log)
   const delivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
@@ -110,6 +101,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     })),
   )
   const close = async () => {
+    await filters.close()
     await mailRooms.close()
     await traces.settle()
     await passwords.close()
@@ -117,6 +109,23 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   }
   const { screen } = filters
   return { accounts, ...mailRooms, traces, delivery, screen, health: store.health, close }
+}
+
+async function openKept({ store: kept }: Settings, folder: string, log: Log): Promise<Store> {
+  const workerUrl = new URL(
+    import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
+    import.meta.url,
+  )
+  return await openStore({
+    folder,
+    workerUrl,
+    migrations,
+    onLost: dropLost,
+    log,
+    url: kept.url,
+    freeMinBytes: kept.free_min_bytes,
+    sweep: { everyMs: kept.sweep_interval_ms },
+  })
 }
 
 function guardOf(live: LiveSettings, log: Log): Guard {

@@ -10,6 +10,7 @@ import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.t
 import { config } from './config.ts'
 import { domain } from './domain.ts'
 import { exportCommand } from './export.ts'
+import { hook } from './hook.ts'
 import { importCommand } from './import.ts'
 import { log } from './log.ts'
 import { printLine } from './print.ts'
@@ -36,6 +37,7 @@ const program: Group = {
     domain,
     alias,
     token,
+    hook,
     status,
     trace,
     importCommand,

@@ -45,6 +45,8 @@ export const liveKeys: ReadonlySet<string> = new Set<Key>([
   'gateway.connections_per_client_max',
   'http.metrics_token',
   'board.read',
+  'hooks.on_failure',
+  'hooks.timeout_ms',
   'milter.sockets',
   'milter.directions',
   'milter.on_failure',
@@ -83,6 +85,7 @@ export const pathKeys: ReadonlySet<string> = new Set<Key>([
   'tls.client_ca',
   'accounts.token_check_secret_file',
   'gateway.relay_password_file',
+  'hooks.folder',
   'access_log.file',
 ])
 

@@ -209,6 +209,19 @@ const transform = {
   ),
 }
 
+const hooks = {
+  folder: text(
+    '',
+    'Folder of the hooks, TypeScript files that are asked of sessions and messages. Default: `hooks` in the data folder, if there is one.',
+  ),
+  on_failure: choice(
+    ['accept', 'tempfail'],
+    'tempfail',
+    'When a hook fails or gives no answer in time: go on without it, or have the client try again (451).',
+  ),
+  timeout_ms: integer(5_000, [10, 600_000], 'For the answer of all hooks to one question.'),
+}
+
 const milter = {
   sockets: milterPlaces(
     'Filters that speak the milter protocol, asked in this order: "unix:/run/opendkim.sock", "inet:127.0.0.1:11332".',
@@ -265,6 +278,7 @@ export const sections = {
   lmtp,
   pop3,
   imap,
+  hooks,
   milter,
   transform,
   tls,
@@ -292,6 +306,7 @@ export const schema = v.strictObject({
   gateway: section(gateway),
   http: section(http),
   board: section(board),
+  hooks: section(hooks),
   milter: section(milter),
   transform: section(transform),
   log: section(log),
