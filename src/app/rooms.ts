@@ -11,6 +11,7 @@ import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
+import { Quarantine } from '../delivery/quarantine.ts'
 import type { Hear } from '../delivery/screen.ts'
 import { Traces } from '../delivery/traces.ts'
 import { openStore } from '../store/open-store.ts'
@@ -41,6 +42,7 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
   readonly traces: Traces
   readonly delivery: LocalDelivery
+  readonly quarantine: Quarantine
   /** Who may object to an SMTP session. */
   readonly screen: Hear
   readonly health: () => Health
@@ -108,7 +110,10 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await store.close()
   }
   const { screen } = filters
-  return { accounts, ...mailRooms, traces, delivery, screen, health: store.health, close }
+  const { messages } = mailRooms
+  const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
+  const rest = { delivery, quarantine: apart, screen, health: store.health, close }
+  return { accounts, ...mailRooms, traces, ...rest }
 }
 
 async function openKept({ store: kept }: Settings, folder: string, log: Log): Promise<Store> {

@@ -14,6 +14,7 @@ import { hook } from './hook.ts'
 import { importCommand } from './import.ts'
 import { log } from './log.ts'
 import { printLine } from './print.ts'
+import { quarantine } from './quarantine.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
@@ -40,6 +41,7 @@ const program: Group = {
     hook,
     status,
     trace,
+    quarantine,
     importCommand,
     exportCommand,
     log,

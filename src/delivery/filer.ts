@@ -206,7 +206,7 @@ function boardOf({ recipients }: Envelope, everything: string): string {
 }
 
 /** One copy for each mailbox, however many recipients mean it. */
-function copiesOf({ recipients }: Envelope, board: string, nextId: () => string): Copy[] {
+function copiesOf({ id, recipients }: Envelope, board: string, nextId: () => string): Copy[] {
   const places = recipients.flatMap(({ place, also }) => (also ? [place, ...also] : [place]))
   if (board !== '') places.push({ kind: 'board', board })
   const copies = new Map<string, Copy>()
@@ -214,7 +214,8 @@ function copiesOf({ recipients }: Envelope, board: string, nextId: () => string)
     const target = targetOf(place)
     if (!target) continue
     const key = keyOf(target)
-    if (!copies.has(key)) copies.set(key, { ...target, id: nextId() })
+    if (!copies.has(key))
+      copies.set(key, { ...target, id: place.kind === 'quarantine' ? id : nextId() })
   }
   // Whoever files for the same accounts locks them in the same order, and waits for nobody in turn.
   return [...copies.values()].sort((a, b) => (a.account < b.account ? -1 : 1))

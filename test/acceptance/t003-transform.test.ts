@@ -74,7 +74,7 @@ it('T003-13 a program that fails: the policy, and never half a mail behind 250',
 })
 
 it('T003-13 while a program hangs, other sessions go on, and its own does after it', async () => {
-  const script = 'all=$(cat; echo .); case $all in *hang*) sleep 60;; esac; printf %s "${all%.}"'
+  const script = 'all=$(cat); case $all in *hang*) sleep 60;; esac; printf "%s\\n" "$all"'
   set({ command: ['sh', '-c', script], on_failure: 'tempfail', timeout_ms: 1500 })
   const hung = await inData(server, 'rcpt')
   const waiting = hung.ask(`hang: on\r\n${text}.`)

@@ -12,6 +12,7 @@ import type { Route } from '../../wire/http-types.ts'
 import { directoryRoutes } from './directory.ts'
 import { mailRoutes } from './mail.ts'
 import type { KeptPorts, ServerPorts, SettingsPort } from './ports.ts'
+import { quarantineRoutes } from './quarantine.ts'
 import { told } from './replies.ts'
 import { settingRoutes } from './settings.ts'
 
@@ -28,7 +29,10 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
   const log = told('GET', '/access-log', async () => json(200, { file: accessLog() }))
   const always = [status, log, ...settingRoutes(settings)]
   if (!kept) return always
-  return [...always, traceRoute(kept.traces), ...directoryRoutes(kept), ...mailRoutes(kept)]
+  return [
+    ...[...always, traceRoute(kept.traces)],
+    ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
+  ]
 }
 
 async function statusOf(server: ServerPorts): Promise<object> {

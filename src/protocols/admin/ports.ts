@@ -3,6 +3,7 @@
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { Histogram } from '../../base/histogram.ts'
 import type { Tally } from '../../base/tally.ts'
+import type { Quarantine } from '../../delivery/quarantine.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
@@ -101,6 +102,7 @@ export interface KeptPorts {
   readonly mailboxes: Mailboxes
   readonly messages: Messages
   readonly traces: Traces
+  readonly quarantine: Quarantine
   /** Domains the settings name: they come back with every start. */
   readonly fixedDomains: readonly string[]
 }

@@ -1,0 +1,103 @@
+// What filters had kept apart: listed, looked at, let go to whom it was for, or dropped. A message
+// has here the id that its trace has.
+import { Refused } from '../base/refused.ts'
+import type { Mailboxes } from '../mailbox/mailboxes.ts'
+import type { Messages } from '../mailbox/messages.ts'
+import type { OpenMessage } from '../mailbox/open-message.ts'
+import { parsePath } from '../message/path.ts'
+import { quarantine } from './file-jobs.ts'
+import type { LocalDelivery } from './local-delivery.ts'
+import type { Traces } from './traces.ts'
+import type { Envelope, Recipient, Trace } from './types.ts'
+
+export interface QuarantinePorts {
+  readonly delivery: LocalDelivery
+  readonly mailboxes: Mailboxes
+  readonly messages: Messages
+  readonly traces: Traces
+  readonly nextId: () => string
+}
+
+const place = { account: quarantine, mailbox: quarantine }
+
+export class Quarantine {
+  readonly #ports: QuarantinePorts
+
+  constructor(ports: QuarantinePorts) {
+    this.#ports = ports
+  }
+
+  /** Newest first. */
+  async list(limit: number): Promise<readonly Trace[]> {
+    const { mailboxes, traces } = this.#ports
+    const messages = await mailboxes.messages(quarantine, quarantine, { limit })
+    const found = await Promise.all(messages.map(({ id }) => traces.get(id)))
+    return found.filter((trace) => trace !== undefined)
+  }
+
+  /** Its trace, and its text as people read it. @throws Refused 'not-found' */
+  async show(id: string): Promise<{ readonly trace: Trace; readonly text: string }> {
+    const { trace } = await this.#find(id)
+    return { trace, text: await this.#ports.traces.text(trace) }
+  }
+
+  /**
+   * Delivers it to its recipients, past the filters; the new trace.
+   * @throws Refused 'not-found'; 'unknown-user' when none of the recipients is there any more
+   */
+  async release(id: string): Promise<Trace> {
+    const { delivery, traces } = this.#ports
+    const { trace, message } = await this.#find(id)
+    const envelope = await this.#envelope(trace)
+    const text = message.stream(message.prefix.length)
+    const released = await delivery.fileUnchecked(envelope, text, `released: it was ${id}`)
+    await this.#take(message)
+    const said = `released as ${released.id}`
+    await traces.addSteps(id, [{ step: 'mailbox', ms: 0, ok: true, said }])
+    return released
+  }
+
+  /** @throws Refused 'not-found' */
+  async drop(id: string): Promise<void> {
+    const { message } = await this.#find(id)
+    await this.#take(message)
+    const step = { step: 'mailbox', ms: 0, ok: true, said: 'dropped' } as const
+    await this.#ports.traces.addSteps(id, [step])
+  }
+
+  async #find(id: string): Promise<{ trace: Trace; message: OpenMessage }> {
+    const trace = await this.#ports.traces.get(id)
+    const [message] = await this.#ports.messages.email(quarantine, id)
+    if (!trace || !message) throw new Refused('not-found', `nothing is kept apart as ${id}`)
+    return { trace, message }
+  }
+
+  async #take({ message: { uid } }: OpenMessage): Promise<void> {
+    await this.#ports.messages.expunge(place, [[uid, uid]], false)
+  }
+
+  /** As it came, to those who are still there. */
+  async #envelope({ client, from, recipients }: Trace): Promise<Envelope> {
+    const found: Recipient[] = []
+    for (const { address } of recipients) {
+      const to = addressOf(address)
+      const trusted = { ...client, trusted: true }
+      const verdict = to && (await this.#ports.delivery.recipient(trusted, to))
+      if (verdict?.is === 'accepted') found.push(verdict.recipient)
+    }
+    if (found.length === 0) throw new Refused('unknown-user', 'no recipient is there any more')
+    return {
+      id: this.#ports.nextId(),
+      client,
+      from: addressOf(from),
+      recipients: found,
+      began: performance.now(),
+      smtpUtf8: true,
+    }
+  }
+}
+
+function addressOf(text: string) {
+  const path = parsePath(`<${text}>`, { lenient: false, smtpUtf8: true })
+  return 'error' in path ? null : path.address
+}
