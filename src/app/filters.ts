@@ -46,6 +46,9 @@ export async function openFilters(
   return {
     checks: [...hooks.filters, transform, milters],
     screen: screening([...hooks.filters, milters], log),
-    close: () => hooks.close(),
+    close: async () => {
+      transform.stop()
+      await hooks.close()
+    },
   }
 }

@@ -48,7 +48,7 @@ export interface Check {
 
 /** Where a client's mail comes from; what LMTP hands in, another server has taken. */
 export function directionOf({ protocol, login }: Client): Direction {
-  if (protocol !== 'smtp' && protocol !== 'submission' && protocol !== 'lmtp') return 'gateway'
+  if (protocol.startsWith('gateway')) return 'gateway'
   return login !== '' || protocol === 'submission' ? 'out' : 'in'
 }
 

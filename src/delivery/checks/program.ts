@@ -13,11 +13,19 @@ export interface ProgramRun {
   readonly output: (chunk: Buffer) => Promise<void> | void
   readonly outputMaxBytes: number
   readonly timeoutMs: number
+  /** Ends the program, whatever it does. */
+  readonly stop: AbortSignal
 }
 
 export interface ProgramEnd {
   /** "exited" with status 0 alone means that all of its output has come. */
-  readonly is: 'exited' | 'timed out' | 'said too much' | 'kept its output open' | 'not started'
+  readonly is:
+    | 'exited'
+    | 'timed out'
+    | 'said too much'
+    | 'kept its output open'
+    | 'not started'
+    | 'stopped'
   readonly status: number | null
   /** "SIGSEGV" … or "". */
   readonly signal: string
@@ -60,6 +68,10 @@ class Running {
     const child = this.#child
     const closed = this.#closed()
     const timer = setTimeout(() => this.#kill('timed out'), this.#run.timeoutMs)
+    const { stop } = this.#run
+    const stopped = () => this.#kill('stopped')
+    stop.addEventListener('abort', stopped)
+    if (stop.aborted) stopped()
     const fed = this.#feed()
     const read = this.#read()
     let failure: unknown
@@ -73,6 +85,7 @@ class Running {
       await closed
       await read.catch(() => {})
     } finally {
+      stop.removeEventListener('abort', stopped)
       clearTimeout(timer)
       clearTimeout(this.#drain)
     }

@@ -27,12 +27,14 @@ async function house(t: TestContext, changed: Partial<TransformSettings>) {
   let settings = { ...plain, ...changed }
   const warnings: LogFields[] = []
   const log: Log = { ...silentLog, warn: (_, fields = {}) => warnings.push(fields) }
-  const opened = await openHouse(t, { checks: [new Transform(() => settings, log)] })
+  const transform = new Transform(() => settings, log)
+  const opened = await openHouse(t, { checks: [transform] })
   t.after(() => opened.close())
   const account = await accountId(opened, 'iqbal@example.com')
   return {
     ...opened,
     warnings,
+    stop: () => transform.stop(),
     set: (change: Partial<TransformSettings>) => {
       settings = { ...settings, ...change }
     },
@@ -217,4 +219,14 @@ it('so many run at a time; one whose turn does not come hears that we are busy',
   await assert.rejects(it.send(), (error: unknown) => (error as Refused).code === 'busy')
   await hanging
   assert.deepEqual(await it.inbox(), [letter, letter, letter])
+})
+
+it('a server that stops waits for no program, and its message is not let through', async (t) => {
+  const it = await house(t, { command: ['sleep', '60'], onFailure: 'unchanged' })
+  const sending = it.send()
+  const refused = assert.rejects(sending, (error: unknown) => (error as Refused).code === 'busy')
+  setImmediate(it.stop)
+  await refused
+  await assert.rejects(it.send(), (error: unknown) => (error as Refused).code === 'busy')
+  assert.deepEqual(await it.inbox(), [])
 })

@@ -28,6 +28,7 @@ export class Transform implements Check {
   readonly #settings: () => TransformSettings
   readonly #log: Log
   readonly #turns = new Turns()
+  readonly #stop = new AbortController()
 
   constructor(settings: () => TransformSettings, log: Log) {
     this.#settings = settings
@@ -41,6 +42,11 @@ export class Transform implements Check {
     if (!directions.includes(subject.direction)) return undefined
     if (!concerns(settings.domains, subject)) return undefined
     return this.#transformed(subject, settings)
+  }
+
+  /** Ends every program; their messages hear that we are busy. */
+  stop(): void {
+    this.#stop.abort()
   }
 
   async #transformed(subject: Subject, settings: TransformSettings): Promise<Opinion> {
@@ -71,7 +77,9 @@ export class Transform implements Check {
       output: (chunk) => written.write(text.push(chunk)),
       outputMaxBytes,
       timeoutMs,
+      stop: this.#stop.signal,
     })
+    if (end.is === 'stopped') throw new Refused('busy', 'stopping')
     const program = plainWords(command[0] ?? '')
     this.#complaint(subject, end)
     const failure = failureOf(end, written.size > 0 || subject.letter.size === 0)
