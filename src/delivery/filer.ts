@@ -103,10 +103,8 @@ export class Filer {
     if (end === 'delivered') return envelope
     if (end === 'quarantined') await this.#ports.engine.run(openQuarantine, this.#ports.now())
     const place: Place = { kind: end === 'quarantined' ? 'quarantine' : 'nowhere' }
-    return {
-      ...envelope,
-      recipients: envelope.recipients.map(({ address }) => ({ address, place })),
-    }
+    const recipients = envelope.recipients.map(({ also: _, ...rest }) => ({ ...rest, place }))
+    return { ...envelope, recipients }
   }
 
   #filing(
