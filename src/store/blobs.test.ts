@@ -34,6 +34,24 @@ for (const kind of blobStores) {
     }
   })
 
+  test(`${kind.name}: a write of nothing changes nothing, wherever it comes`, {
+    skip,
+  }, async (t) => {
+    const blobs = await opened(t)
+    for (const size of [0, 1, small + 1, 5_000_000]) {
+      const content = bytesOf(size)
+      const writer = blobs.create()
+      for (const part of [content.subarray(0, 0), content, content.subarray(size), Buffer.of()]) {
+        await writer.write(part)
+        // The next one meets an idle disk.
+        await new Promise(setImmediate)
+      }
+      const { ref, synced } = await writer.finish()
+      await synced
+      assert.ok(content.equals(await gather(blobs.stream(ref))), `${size}`)
+    }
+  })
+
   test(`${kind.name}: many are read together, but not one that is not there`, {
     skip,
   }, async (t) => {

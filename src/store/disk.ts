@@ -55,13 +55,14 @@ export async function readAt(fd: number, into: Uint8Array, position: number): Pr
   return at
 }
 
-/** Writes all buffers one behind the other from `position`. */
+/** Writes all buffers, of which some may be empty, one behind the other from `position`. */
 export async function writeAt(
   fd: number,
   buffers: readonly Uint8Array[],
   position: number,
 ): Promise<void> {
-  let rest = buffers
+  // What is empty is no work, and no sign of a disk that takes nothing.
+  let rest: readonly Uint8Array[] = buffers.filter(({ length }) => length > 0)
   let at = position
   while (rest.length > 0) {
     const written = await writeSome(fd, rest, at)
