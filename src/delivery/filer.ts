@@ -20,6 +20,7 @@ import {
   quarantine,
   unfile,
 } from './file-jobs.ts'
+import { wishesField } from './kept-apart.ts'
 import { msSince, type Outcomes } from './outcome.ts'
 import { rowOf } from './trace-row.ts'
 import type { Traces } from './traces.ts'
@@ -80,10 +81,9 @@ export class Filer {
       board: boardOf(envelope, everything),
     }
     const filing = this.#filing(envelope, trace, staged, examined)
-    const { filed, place } = await this.#commit(
-      { ...filing, prefix: filing.prefix + findings.fields },
-      staged,
-    )
+    const wishes = findings.end === 'quarantined' ? wishesField(envelope) : ''
+    const prefix = wishes + filing.prefix + findings.fields
+    const { filed, place } = await this.#commit({ ...filing, prefix }, staged)
     const ms = msSince(envelope.began)
     steps.push({ step: 'code', ms, ok: true, said: replyLine(trace) })
     steps.push({ step: 'mailbox', ms, ok: true, said: placesNamed(envelope, filing, filed) })

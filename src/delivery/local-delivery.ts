@@ -84,7 +84,7 @@ export class LocalDelivery implements Delivery {
     this.#rates = new Rates(options.rates, ports)
     this.#checks = new Checks(ports.checks ?? [], {
       ...ports,
-      recipient: (client, to) => this.recipient(client, to),
+      recipient: (client, to) => this.judge(client, to),
     })
   }
 
@@ -98,12 +98,13 @@ export class LocalDelivery implements Delivery {
   }
 
   async recipient(client: Client, said: Address): Promise<RecipientVerdict> {
-    const verdict = await this.#judged(client, said)
+    const verdict = await this.judge(client, said)
     if (verdict.is === 'accepted') this.#rates.recipient(client, accountsOf(verdict.recipient))
     return verdict
   }
 
-  async #judged(client: Client, said: Address): Promise<RecipientVerdict> {
+  /** The verdict alone: whoever asks is no client, and counted by no rate. */
+  async judge(client: Client, said: Address): Promise<RecipientVerdict> {
     const to = said.domain === '' ? await this.#completed(said) : said
     const board = await this.#boards.placeOf(to, mayRelay(client))
     if (board) return accepted(to, [board])

@@ -6,7 +6,8 @@ import { everyEngine } from '../store/testing/engines.ts'
 import type { TestEngine } from '../store/testing/places.ts'
 import type { Check } from './checks/check.ts'
 import { Quarantine } from './quarantine.ts'
-import { accountId, bytesIn, openHouse, send } from './testing/house.ts'
+import { accountId, bytesIn, envelopeFor, openHouse, send } from './testing/house.ts'
+import type { Recipient } from './types.ts'
 
 const apart: Check = {
   name: 'apart',
@@ -49,6 +50,41 @@ everyEngine('what is released reaches all whom it was for, once', async (t, engi
   await assert.rejects(it.quarantine.release(id), notFound)
   assert.equal((await it.quarantine.list(10)).length, 1)
 })
+
+everyEngine('what was asked for it, and by whom, is kept', async (t, engine) => {
+  const it = await house(t, engine)
+  const began = await envelopeFor(it, ['iqbal', 'ana@elsewhere.example'])
+  const [iqbal, ana] = began.recipients as [Recipient, Recipient]
+  const wish = {
+    notify: ['failure', 'delay'],
+    originalRecipient: `rfc822;${'x'.repeat(200)}`,
+  } as const
+  const asked = { requireTls: true, envelopeId: 'é+2B', priority: 3 } as const
+  const envelope = { ...began, asked, recipients: [iqbal, { ...ana, ...wish }] }
+  const intake = it.delivery.accept(envelope)
+  await intake.write(Buffer.from(letter))
+  await it.quarantine.release((await intake.finish()).id)
+  assert.deepEqual(await it.inbox('iqbal'), [letter])
+  const [owed] = await it.engine.run(listOwed, 10)
+  assert.deepEqual(JSON.parse(owed?.asked ?? ''), { ...asked, ...wish })
+})
+
+everyEngine(
+  'while one of its recipients has no room it stays, and nobody gets it',
+  async (t, engine) => {
+    const it = await house(t, engine)
+    const { id } = await send(it, ['iqbal', 'tito'], letter)
+    const first = await send(it, ['tito'], letter)
+    await it.quarantine.release(first.id)
+    const tito = await accountId(it, 'tito@example.com')
+    await it.mailboxes.setQuota(tito, { quotaMessages: 1, quotaBytes: 0 })
+    await assert.rejects(
+      it.quarantine.release(id),
+      (error: unknown) => error instanceof Refused && error.code === 'over-quota',
+    )
+    assert.deepEqual(await it.inbox('iqbal'), [])
+  },
+)
 
 everyEngine('what is dropped reaches nobody', async (t, engine) => {
   const it = await house(t, engine)

@@ -6,6 +6,7 @@ import type { Messages } from '../mailbox/messages.ts'
 import type { OpenMessage } from '../mailbox/open-message.ts'
 import { parsePath } from '../message/path.ts'
 import { quarantine } from './file-jobs.ts'
+import { type Wishes, wishesIn } from './kept-apart.ts'
 import type { LocalDelivery } from './local-delivery.ts'
 import type { Traces } from './traces.ts'
 import type { Envelope, Recipient, Trace } from './types.ts'
@@ -43,12 +44,13 @@ export class Quarantine {
 
   /**
    * Delivers it to its recipients, past the filters; the new trace.
-   * @throws Refused 'not-found'; 'unknown-user' when none of the recipients is there any more
+   * @throws Refused 'not-found'; 'unknown-user' when none of the recipients is there any more;
+   * 'over-quota' when one of them has no room: then nobody has got it
    */
   async release(id: string): Promise<Trace> {
     const { delivery, traces } = this.#ports
     const { trace, message } = await this.#find(id)
-    const envelope = await this.#envelope(trace)
+    const envelope = await this.#envelope(trace, wishesIn(message.prefix))
     const text = message.stream(message.prefix.length)
     const released = await delivery.fileUnchecked(envelope, text, `released: it was ${id}`)
     await this.#take(message)
@@ -77,13 +79,15 @@ export class Quarantine {
   }
 
   /** As it came, to those who are still there. */
-  async #envelope({ client, from, recipients }: Trace): Promise<Envelope> {
+  async #envelope({ client, from, recipients }: Trace, wishes: Wishes): Promise<Envelope> {
     const found: Recipient[] = []
-    for (const { address } of recipients) {
+    for (const [n, { address }] of recipients.entries()) {
       const to = addressOf(address)
       const trusted = { ...client, trusted: true }
-      const verdict = to && (await this.#ports.delivery.recipient(trusted, to))
-      if (verdict?.is === 'accepted') found.push(verdict.recipient)
+      const verdict = to && (await this.#ports.delivery.judge(trusted, to))
+      // Its copy would be lost with the one that is kept apart.
+      if (verdict?.is === 'over-quota') throw new Refused('over-quota', `${address} has no room`)
+      if (verdict?.is === 'accepted') found.push({ ...verdict.recipient, ...wishes.recipients[n] })
     }
     if (found.length === 0) throw new Refused('unknown-user', 'no recipient is there any more')
     return {
@@ -93,6 +97,7 @@ export class Quarantine {
       recipients: found,
       began: performance.now(),
       smtpUtf8: true,
+      asked: wishes.asked,
     }
   }
 }
