@@ -182,7 +182,7 @@ export class Listeners {
     const common = {
       ...{ trusted, log, tally: this.#tallyOf(name), statistics: this.#statistics },
       token: () => live.current.management.token,
-      transform: () => undefined,
+      transform: () => transformOf(live),
     }
     for (const place of live.current.management.udp) {
       const udp = await named(name, place, () => listenManagement({ ...common, ...place }))
@@ -286,6 +286,15 @@ export class Listeners {
     const tally = this.#tallies.get(name) ?? new Tally()
     this.#tallies.set(name, tally)
     return tally
+  }
+}
+
+/** undefined while no program is set. */
+function transformOf(live: LiveSettings) {
+  if (live.current.transform.command.length === 0) return undefined
+  return {
+    on: () => live.current.transform.enabled,
+    turn: (on: boolean) => void live.set('transform.enabled', String(on)),
   }
 }
 

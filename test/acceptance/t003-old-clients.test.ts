@@ -10,6 +10,7 @@ const server = await openSmtpd(
   {
     change: (settings) => ({
       ...settings,
+      transform: { ...settings.transform, command: ['cat'] },
       management: { udp: [{ host: '127.0.0.1', port: 0 }], token: 'secretpa', xstat: true },
     }),
   },
@@ -55,5 +56,12 @@ it('T003-27 the datagrams of a sibling are answered with the same numbers', asyn
   while ((await ask(1)).readUInt32BE(6) !== 0) await new Promise(setImmediate)
   assert.ok((await ask(2)).readBigUInt64BE(6) > 100n)
   assert.equal((await ask(3)).readUInt32BE(6), 1)
-  assert.equal((await ask(4))[5], 5)
+})
+
+it('T003-27 a sibling switches the transform off and on', async () => {
+  const told = async (command: number) => (await ask(command)).toString('hex').slice(10)
+  const [on, off] = [await told(4), await told(6)]
+  assert.notEqual(on, off)
+  assert.equal(await told(4), off)
+  assert.deepEqual([await told(5), await told(4)], [on, on])
 })

@@ -47,11 +47,11 @@ async function client(): Promise<Player> {
   return player
 }
 
-async function send(subject: string): Promise<void> {
+async function send(subject: string, reply = /^250 /): Promise<void> {
   const player = await client()
   const lines = ['EHLO a', `MAIL FROM:<${subject}@far.example>`, 'RCPT TO:<tito@smtpd.com>', 'DATA']
   assert.deepEqual(await codes(player, lines), [250, 250, 250, 354])
-  assert.match(await player.ask(`Subject: ${subject}\r\n\r\nx\r\n.`), /^250 /)
+  assert.match(await player.ask(`Subject: ${subject}\r\n\r\nx\r\n.`), reply)
   await player.ask('QUIT')
 }
 
@@ -110,6 +110,17 @@ it('T003-11 a timeout and a size change for sessions that are open', async () =>
   assert.match(await player.line(), /^421 4\.4\.2 /)
   for (const key of ['smtp.size_max_bytes', 'smtp.command_timeout_ms'])
     assert.equal((await run('config', 'unset', key)).status, 0)
+})
+
+it('T003-11 the transform: its program, on and off', async () => {
+  assert.equal((await run('config', 'set', 'transform.command', 'false')).status, 0)
+  await send('minded', /^451 4\.7\.1 /)
+  assert.equal((await run('config', 'set', 'transform.enabled', 'off')).status, 0)
+  await send('unseen')
+  assert.equal((await run('config', 'set', 'transform.enabled', 'on')).status, 0)
+  await send('minded', /^451 4\.7\.1 /)
+  assert.equal((await run('config', 'unset', 'transform.command')).status, 0)
+  await send('unseen')
 })
 
 it('T003-28 the most connections become 5: the sixth hears 421, the others go on', async () => {
