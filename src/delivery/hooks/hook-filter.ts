@@ -26,6 +26,8 @@ interface Ports {
 
 /** What hooks wrote on a client and its message before there was a text. */
 interface Notes {
+  /** Where the client is: a proxy speaks for others in its own session. */
+  readonly address: string
   readonly client: HookWord[]
   message: HookWord[]
   id: string
@@ -60,7 +62,7 @@ export class HookFilter implements Check, Screen {
       return undefined
     }
     const { worker } = this.#ports
-    const first = event.at === 'hello' && !this.#sessions.has(event.client.session)
+    const first = event.at === 'hello' && !this.#knows(event.client)
     if (first && (worker.has('connect') || worker.has('hello'))) return this.#greeted(event)
     if (event.at === 'mail') this.#begin(event.client, event.id)
     return worker.has(event.at) ? this.#heard(event.at, event) : undefined
@@ -125,10 +127,15 @@ export class HookFilter implements Check, Screen {
       this.#notes(client).id = id
   }
 
-  #notes({ session }: Client): Notes {
+  #knows({ session, address }: Client): boolean {
+    return this.#sessions.get(session)?.address === address
+  }
+
+  #notes(client: Client): Notes {
+    const { session, address } = client
     const known = this.#sessions.get(session)
-    if (known) return known
-    const notes: Notes = { client: [], message: [], id: '' }
+    if (known && this.#knows(client)) return known
+    const notes: Notes = { address, client: [], message: [], id: '' }
     this.#sessions.set(session, notes)
     return notes
   }

@@ -259,6 +259,23 @@ it('in an SMTP session a filter has one connection, and may refuse one recipient
   assert.equal((await it.inbox()).length, 1)
 })
 
+it('who greets anew is another client: a proxy may speak for somebody else', async (t) => {
+  const it = await withPeer(t)
+  await session(it, 'm1', ['iqbal'])
+  const client = { ...neighbour, address: '192.0.2.1', hello: 'mail.example.org' }
+  it.milters.hear({ at: 'hello', client })
+  await it.milters.hear({ at: 'mail', client, id: 'm2', from: null })
+  it.milters.hear({ at: 'end', session: client.session })
+  await it.peer.deserted()
+  assert.equal(it.peer.connections(), 2)
+  assert.deepEqual(
+    it.peer.heard
+      .filter((line) => line.startsWith('C '))
+      .map((line) => /\[(.*?)\]/.exec(line)?.[1]),
+    [neighbour.address, '192.0.2.1'],
+  )
+})
+
 it('a unix socket serves as well', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'amplop-milter-'))
   t.after(() => rmSync(folder, { recursive: true }))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { silentLog } from '../../base/log.ts'
+import type { Check } from '../../delivery/checks/check.ts'
 import { type Objection, type SessionEvent, screening } from '../../delivery/screen.ts'
 import { openSmtp } from './testing/server.ts'
 
@@ -91,4 +92,59 @@ it('several may object: the first one counts, and all hear of the end', async (t
   client.end()
   await done.promise
   assert.deepEqual(ends.toSorted(), ['one', 'three', 'two'])
+})
+
+it('a greeting that is objected to leaves a message that has begun as it is', async (t) => {
+  let objection: Objection | undefined
+  const server = await open(t, (event) =>
+    event.at === 'hello' ? Promise.resolve(objection) : undefined,
+  )
+  const client = await server.client()
+  for (const line of ['EHLO a', 'MAIL FROM:<a@b.example>', 'RCPT TO:<tito@example.com>'])
+    assert.match(await client.ask(line), /^250[ -]/)
+  await client.write('BDAT 3\r\nabc')
+  assert.match(await client.reply(), /^250 /)
+  objection = said('Not you')
+  assert.equal(await client.ask('EHLO b'), '554 5.7.9 Not you')
+  await client.write('BDAT 5 LAST\r\ndef\r\n')
+  assert.match(await client.reply(), /^250 /)
+  assert.deepEqual(await server.inbox('tito'), ['abcdef\r\n'])
+})
+
+it('by LMTP too a message is checked, and each recipient hears what became of it', async (t) => {
+  const words = { code: 554, status: '5.7.9', text: 'Not today' }
+  const check: Check = {
+    name: 'words',
+    look: async ({ letter: { head } }) =>
+      head.includes('bad')
+        ? { is: 'refused', said: 'bad', reply: words }
+        : { is: 'taken', said: 'good', fields: 'X-Checked: yes\r\n' },
+  }
+  const heard: string[] = []
+  const hear = (event: SessionEvent) => {
+    heard.push(event.at)
+    return undefined
+  }
+  const server = await openSmtp(t, { face: 'lmtp' }, { screen: hear, checks: [check] })
+  t.after(() => server.close())
+  const client = await server.client()
+  assert.match(await client.ask('LHLO a'), /^250-/)
+  const send = async (text: string) => {
+    for (const line of [
+      ...['MAIL FROM:<a@b.example>', 'RCPT TO:<tito@example.com>', 'RCPT TO:<iqbal@example.com>'],
+      'DATA',
+    ])
+      assert.match(await client.ask(line), /^(250|354) /)
+    return [await client.ask(`Subject: ${text}\r\n\r\nx\r\n.`), await client.reply()]
+  }
+  assert.deepEqual(await send('bad'), [
+    '554 5.7.9 <tito@example.com> Not today',
+    '554 5.7.9 <iqbal@example.com> Not today',
+  ])
+  const replies = await send('good')
+  for (const reply of replies) assert.match(reply, /^250 2\.0\.0 <.*> OK: queued as /)
+  const trace = await server.house.traces.get(replies[0]?.split(' ').at(-1) ?? '')
+  assert.equal(trace?.steps[2]?.said, 'words: good')
+  assert.equal((await server.inbox('tito')).length, 1)
+  assert.deepEqual(heard.slice(0, 4), ['hello', 'mail', 'rcpt', 'rcpt'])
 })
