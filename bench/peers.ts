@@ -8,6 +8,7 @@ import { startPostfix } from './postfix.ts'
 export interface Peer {
   readonly name: string
   readonly port: number
+  readonly pid: number
   /** Microseconds of CPU that it has used so far, with its threads and children. */
   cpuUs(): number
   /** KiB of memory that it holds. */
@@ -29,6 +30,7 @@ export async function startScript(
   return {
     name,
     port: Number(await firstLine(child)),
+    pid: child.pid ?? 0,
     cpuUs: () => cpuUsOf(child.pid ?? 0).own,
     rssKb: () => rssKbOf(child.pid ?? 0),
     // It says 250 when it has.
@@ -45,6 +47,7 @@ export async function startPostfixPeer(): Promise<Peer | undefined> {
   return {
     name: 'postfix',
     port,
+    pid,
     cpuUs: () => familyCpuUs(pid),
     rssKb: () => rssKbOf(pid),
     async delivered(count) {
@@ -100,16 +103,26 @@ function cpuUsOf(pid: number): Cpu {
 export function familyCpuUs(pid: number): number {
   const { own, past } = cpuUsOf(pid)
   let sum = own + past
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
+  for (const child of childrenOf(pid)) {
     try {
-      const child = cpuUsOf(Number(name))
-      if (child.parent === pid) sum += child.own
+      sum += cpuUsOf(child).own
     } catch {
       // Gone meanwhile; its parent counts it.
     }
   }
   return sum
+}
+
+/** The processes that a process has just now. */
+export function childrenOf(pid: number): readonly number[] {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return all.map(Number).filter((each) => {
+    try {
+      return cpuUsOf(each).parent === pid
+    } catch {
+      return false
+    }
+  })
 }
 
 function rssKbOf(pid: number): number {

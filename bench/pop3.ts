@@ -5,20 +5,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { haveDovecot, startDovecot } from '../test/support/dovecot.ts'
+import { compare, type Measured, type Row } from './compare.ts'
 import { familyCpuUs, startScript } from './peers.ts'
 
-interface Server {
-  readonly name: string
+interface Server extends Measured {
   readonly port: number
   readonly user: string
-  /** Microseconds of CPU so far. */
-  cpuUs(): number
-  stop(): Promise<void>
 }
-
-type Measure = (server: Server) => Promise<number>
 
 const bodyBytes = 8192
 const fetched = 2_000
@@ -42,52 +36,26 @@ export async function benchPop3({
     chmodSync(folder, 0o755)
     servers.push(await amplop(folder, maildir))
     if (await haveDovecot()) servers.push(await dovecot(folder, maildir))
-    const rows: Readonly<Record<string, Measure>> = {
-      [`sessions a second, of ${count} messages`]: sessionsPerSecond,
-      'RETR a second, one after the other': (server) => retrPerSecond(server, 1),
-      'RETR a second, pipelined by 50': (server) => retrPerSecond(server, 50),
-      [`UIDL of ${count}, a second`]: uidlPerSecond,
-    }
+    const rows: readonly Row<Server>[] = [
+      { name: `sessions, of ${count} messages`, unit: '/s', measure: sessionsPerSecond },
+      {
+        name: 'RETR, one after the other',
+        unit: '/s',
+        measure: (server) => retrPerSecond(server, 1),
+      },
+      {
+        name: 'RETR, pipelined by 50',
+        unit: '/s',
+        measure: (server) => retrPerSecond(server, 50),
+      },
+      { name: `UIDL of ${count}`, unit: '/s', measure: uidlPerSecond },
+    ]
     console.log(`${count} messages of ${bodyBytes} bytes, ${rounds} rounds, medians`)
-    for (const [name, measure] of Object.entries(rows)) await row(name, measure, servers, rounds)
+    for (const row of rows) await compare(row, servers, rounds)
   } finally {
     for (const server of servers) await server.stop()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-async function row(
-  name: string,
-  measure: Measure,
-  servers: readonly Server[],
-  rounds: number,
-): Promise<void> {
-  const rates = servers.map((): number[] => [])
-  const costs = servers.map((): number[] => [])
-  for (let round = 0; round < rounds; round++)
-    for (const [at, server] of servers.entries()) {
-      const before = await settled(server)
-      rates[at]?.push(await measure(server))
-      costs[at]?.push(((await settled(server)) - before) / 1000)
-    }
-  console.log(`${name}: ${compared(servers, rates)}; CPU ms a round: ${compared(servers, costs)}`)
-}
-
-/** The CPU used once nothing more is being used: messages are indexed, processes have ended. */
-async function settled(server: Server): Promise<number> {
-  for (let last = server.cpuUs(); ; ) {
-    await pause(200)
-    const now = server.cpuUs()
-    if (now - last < 20_000) return now
-    last = now
-  }
-}
-
-function compared(servers: readonly Server[], of: readonly number[][]): string {
-  const medians = of.map((all) => all.sort((a, b) => a - b)[all.length >> 1] ?? 0)
-  const told = servers.map((server, at) => `${server.name} ${medians[at]?.toFixed(1)}`)
-  const [ours = 0, theirs] = medians
-  return `${told.join(', ')}${theirs ? `, ratio ${(ours / theirs).toFixed(2)}` : ''}`
 }
 
 /** A Maildir of messages that are all different. */

@@ -1,6 +1,7 @@
 // `npm run bench NAME [-- --rounds N] [--quick] [--count N]`: one of the benches.
 import { parseArgs } from 'node:util'
 import { benchConnections } from './connections.ts'
+import { benchImap } from './imap.ts'
 import { benchMailbox } from './mailbox.ts'
 import { benchPop3 } from './pop3.ts'
 import { benchSmtp } from './smtp.ts'
@@ -15,6 +16,7 @@ interface Given {
 
 const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   smtp: benchSmtp,
+  imap: benchImap,
   pop3: benchPop3,
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count ?? 10_000),
