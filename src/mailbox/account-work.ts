@@ -85,6 +85,7 @@ export function* closeMailAccount(account: string): Work<boolean> {
     where account = ${account} order by id limit ${partRows}`)
   for (const row of rows) {
     yield* run(sql`delete from emails where account = ${account} and id = ${row.id}`)
+    yield* run(sql`delete from email_keys where account = ${account} and email = ${row.id}`)
     yield* release(refOf(row))
   }
   if (rows.length === partRows) return false

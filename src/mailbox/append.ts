@@ -110,11 +110,14 @@ function* addRows(message: NewMessage, { uid, modseq, size, bits }: Placed): Wor
   const { account, mailbox, id, blob, facts, at, receivedAt = at } = message
   const thread = yield* joinThread(account, facts.threadKeys, hashOf(id))
   yield* run(sql`
-    insert into emails (account, id, thread, subject, heads, envelope, structure, links, fields,
+    insert into emails (account, id, thread, envelope, structure, fields,
       blob_segment, blob_start, blob_size, prefix, digest)
-    values (${account}, ${id}, ${thread}, ${facts.subject}, ${facts.heads},
-      ${facts.envelope}, ${facts.structure}, ${facts.links}, ${fieldsOf(message)},
+    values (${account}, ${id}, ${thread},
+      ${facts.envelope}, ${facts.structure}, ${fieldsOf(message)},
       ${blob.segment}, ${blob.offset}, ${blob.size}, ${message.prefix}, ${facts.digest})`)
+  yield* run(sql`
+    insert into email_keys (account, email, subject, heads, links)
+    values (${account}, ${id}, ${facts.subject}, ${facts.heads}, ${facts.links})`)
   yield* run(sql`
     insert into messages (account, mailbox, uid, email, thread, created, flags, more, modseq,
       received_at, saved_at, sent_at, size)

@@ -3,7 +3,7 @@
 import { baseSubject } from '../message/base-subject.ts'
 import type { Digest } from '../message/digest.ts'
 import { release } from '../store/blob-rows.ts'
-import { one, sql, type Work } from '../store/sql.ts'
+import { one, run, sql, type Work } from '../store/sql.ts'
 import { fold, threadKeysOf } from './facts.ts'
 import { type BlobColumns, refOf } from './message-row.ts'
 import { leaveThread } from './threads.ts'
@@ -24,6 +24,7 @@ export function* dropEmail(
     delete from emails where account = ${account} and id = ${email}
     returning blob_segment, blob_start, blob_size, digest`)
   if (!row) return false
+  yield* run(sql`delete from email_keys where account = ${account} and email = ${email}`)
   yield* release(refOf(row))
   const { envelope } = JSON.parse(row.digest) as Digest
   yield* leaveThread(account, thread, threadKeysOf(envelope, fold(baseSubject(envelope.subject))))

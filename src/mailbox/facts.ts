@@ -92,6 +92,13 @@ function headsOf(envelope: HeaderEnvelope): string {
   return heads.slice(0, headsMaxChars).toWellFormed() + cutMark
 }
 
+/** A header field of heads, folded; undefined where they do not tell. */
+export function headLine(heads: string, field: HeadField): string | undefined {
+  if (heads.endsWith(cutMark)) return undefined
+  const lines = heads.split('\n')
+  return lines.length === headFields.length ? lines[headFields.indexOf(field)] : undefined
+}
+
 /**
  * RFC 5256 §3: the Message-ID, or nothing, and after a blank each those of what it answers, the
  * oldest first.

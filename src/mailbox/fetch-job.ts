@@ -17,16 +17,26 @@ const expressions = {
   structure: 'e.structure',
   fields: 'e.fields',
   digest: 'e.digest',
-  subject: 'e.subject',
-  heads: 'e.heads',
-  links: 'e.links',
+  subject: 'k.subject',
+  heads: 'k.heads',
+  links: 'k.links',
   prefix: 'e.prefix',
   segment: 'e.blob_segment',
   start: 'e.blob_start',
   blobSize: 'e.blob_size',
 } as const
 
+const joins = [
+  ['e.', 'join emails e on e.account = m.account and e.id = m.email'],
+  ['k.', 'join email_keys k on k.account = m.account and k.email = m.email'],
+] as const
+
 export type FetchColumn = keyof typeof expressions
+
+/** Whether all of these are in small rows, so that many can be read at once. */
+export function areSmall(columns: readonly FetchColumn[]): boolean {
+  return columns.every((name) => !expressions[name].startsWith('e.'))
+}
 
 /** The values of one message, in the order of the columns that were asked for. */
 export type FetchRow = readonly Value[]
@@ -42,12 +52,11 @@ export interface FetchOrder {
 export const fetchRows = reading('mailbox.fetch', function* (order: FetchOrder): Work<FetchRow[]> {
   const { account, mailbox, limit } = order
   const wanted = order.columns.map((name) => expressions[name])
-  const email = wanted.some((expression) => expression.startsWith('e.'))
-  const from = email
-    ? 'from messages m join emails e on e.account = m.account and e.id = m.email'
-    : 'from messages m'
+  const from = ['from messages m']
+  for (const [prefix, join] of joins)
+    if (wanted.some((expression) => expression.startsWith(prefix))) from.push(join)
   const head = {
-    text: `select ${wanted.join(', ')} ${from} where m.account = ? and m.mailbox = ? and`,
+    text: `select ${wanted.join(', ')} ${from.join(' ')} where m.account = ? and m.mailbox = ? and`,
     values: [account, mailbox],
   }
   const rows: FetchRow[] = []

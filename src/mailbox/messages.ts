@@ -8,7 +8,7 @@ import type { ChangeFeed } from './change-feed.ts'
 import { type FlagRow, type MailboxSince, sinceInMailbox } from './change-log.ts'
 import { type Copied, copyMessages } from './copy-job.ts'
 import { type Expunged, expunge } from './expunge-job.ts'
-import { type FetchColumn, type FetchRow, fetchRows } from './fetch-job.ts'
+import { areSmall, type FetchColumn, type FetchRow, fetchRows } from './fetch-job.ts'
 import { type Flagged, type FlagOrder, setFlags } from './flag-job.ts'
 import { FlagNames } from './flags.ts'
 import { listKeywords } from './keyword-work.ts'
@@ -190,8 +190,8 @@ export class Messages {
   }
 
   /**
-   * The columns of messages that are asked for, "uid" first, in slices of at most 500, in the order
-   * of UIDs.
+   * The columns of messages that are asked for, "uid" first, in slices of at most 500, or 5,000
+   * where these are small, in the order of UIDs.
    */
   async *fetch(
     { account, mailbox }: Place,
@@ -199,12 +199,13 @@ export class Messages {
     columns: readonly FetchColumn[],
   ): AsyncGenerator<readonly FetchRow[]> {
     let left: readonly UidRange[] = mergedRanges(uids)
+    const limit = areSmall(columns) ? smallRows : largeRows
     while (left.length > 0) {
-      const order = { account, mailbox, uids: left, columns, limit: largeRows }
+      const order = { account, mailbox, uids: left, columns, limit }
       const rows = await this.#ports.engine.run(fetchRows, order)
       if (rows.length > 0) yield rows
       const last = rows.at(-1)?.[0]
-      if (rows.length < largeRows || typeof last !== 'number') return
+      if (rows.length < limit || typeof last !== 'number') return
       left = rangesAfter(left, last)
     }
   }

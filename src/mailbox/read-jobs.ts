@@ -151,8 +151,8 @@ export const sortRows = reading('mailbox.sort-rows', function* (order: SliceOrde
 
 export const subjectRows = reading('mailbox.subject-rows', function* (order: SliceOrder) {
   return yield* columns<readonly [uid: number, subject: string]>(sql`
-    select m.uid, e.subject from messages m
-    join emails e on e.account = m.account and e.id = m.email
+    select m.uid, k.subject from messages m
+    join email_keys k on k.account = m.account and k.email = m.email
     where m.account = ${order.account} and m.mailbox = ${order.mailbox} and m.uid > ${order.after}
     order by m.uid limit ${order.limit}`)
 })

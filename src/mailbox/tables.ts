@@ -45,11 +45,8 @@ export const migrations: readonly Migration[] = [
         account {id} not null,
         id {id} not null,
         thread {int} not null,
-        subject text not null,
-        heads text not null,
         envelope text not null,
         structure text not null,
-        links text not null,
         fields {bytes} not null,
         blob_segment {int} not null,
         blob_start {int} not null,
@@ -58,6 +55,16 @@ export const migrations: readonly Migration[] = [
         digest text not null,
         primary key (account, id)
       )`,
+      // What lists of emails are sorted, threaded and searched by: small rows, for all of a mailbox
+      // are read at once.
+      `create table email_keys (
+        account {id} not null,
+        email {id} not null,
+        subject text not null,
+        heads text not null,
+        links text not null,
+        primary key (account, email)
+      ) {clustered}`,
       // A message in a mailbox: small rows, for flags are read by ten thousands. `created` is the
       // modseq since which the email is to be seen.
       `create table messages (

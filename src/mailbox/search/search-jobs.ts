@@ -164,7 +164,7 @@ export interface HeadsOrder {
 }
 
 export interface HeadsFound {
-  readonly found: readonly { readonly uid: number; readonly digest: string }[]
+  readonly found: readonly { readonly uid: number; readonly heads: string }[]
   /** The last UID that was looked at, null at the end. */
   readonly last: number | null
 }
@@ -180,12 +180,12 @@ export const searchHeads = reading(
     order by uid limit ${limit}`)
     const last = rows.at(-1)?.[0]
     if (last === undefined) return { found: [], last: null }
-    const found = yield* all<{ uid: number; digest: string }>(sql`
-    select m.uid, e.digest from messages m
-    join emails e on e.account = m.account and e.id = m.email
+    const found = yield* all<{ uid: number; heads: string }>(sql`
+    select m.uid, k.heads from messages m
+    join email_keys k on k.account = m.account and k.email = m.email
     where m.account = ${account} and m.mailbox = ${mailbox} and m.uid > ${after}
       and m.uid <= ${last}
-      and (e.heads like ${order.pattern} escape '\\' or e.heads like ${order.cutPattern})
+      and (k.heads like ${order.pattern} escape '\\' or k.heads like ${order.cutPattern})
     order by m.uid`)
     return { found, last: rows.length < limit ? null : last }
   },

@@ -5,8 +5,10 @@ import type { Digest } from '../../message/digest.ts'
 import type { Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import { wordsOf } from '../../store/text-index.ts'
-import { cutMark, fold, type HeadField, headFields, headOf } from '../facts.ts'
+import { cutMark, fold, type HeadField, headFields, headLine, headOf } from '../facts.ts'
+import { fetchRows } from '../fetch-job.ts'
 import type { Place } from '../messages.ts'
+import { rangesAfter, type UidRange } from '../uid-set.ts'
 import { beginning, column, flat, haystackOf } from './haystack.ts'
 import { type HeaderQuery, searchHeader } from './header-search.ts'
 import type { MailIndex } from './mail-index.ts'
@@ -34,7 +36,8 @@ export interface SearchPorts {
   readonly index: MailIndex
 }
 
-const headsRows = 2_000
+const headsRows = 5_000
+const digestRows = 500
 const partMax = 10
 /** More candidates than this take longer than looking at what is kept of every message. */
 const fewMax = 500
@@ -54,6 +57,11 @@ const columnsOf: Readonly<Record<TextQuery['in'], readonly number[]>> = {
   subject: [column.header],
   // Not indexed: every message is looked at.
   'message-id': [],
+}
+
+interface Doubtful {
+  readonly needle: string
+  readonly doubtful: readonly UidRange[]
 }
 
 /** A message that may fit, and whether that is to be verified. */
@@ -76,7 +84,7 @@ export class Search {
     const pairs = few.filter(({ email }) => fitting.has(email))
     const there = await this.#located(place.account, pairs)
     const uids = there.filter(({ mailbox }) => mailbox === place.mailbox).map(({ uid }) => uid)
-    return [...new Set(uids)].sort((a, b) => a - b)
+    return [...new Set(uids)].sort(ascending)
   }
 
   /** Emails of an account that hold the text, of those that are to be looked at. */
@@ -133,6 +141,7 @@ export class Search {
     const needle = fold(text)
     const pattern = `%${needle.slice(0, patternMaxChars).replace(/[\\%_]/g, '\\$&')}%`
     const uids: number[] = []
+    const doubtful: UidRange[] = []
     let after: number | null = 0
     while (after !== null) {
       const order: HeadsOrder = {
@@ -143,11 +152,29 @@ export class Search {
         cutPattern: `%${cutMark}`,
       }
       const { found, last }: HeadsFound = await this.#ports.engine.run(searchHeads, order)
-      for (const { uid, digest } of found) {
+      for (const { uid, heads } of found) {
+        const line = headLine(heads, field)
+        if (line === undefined) doubtful.push([uid, uid])
+        else if (line.includes(needle)) uids.push(uid)
+      }
+      after = last
+    }
+    if (doubtful.length === 0) return uids
+    return [...uids, ...(await this.#byDigest(place, field, { needle, doubtful }))].sort(ascending)
+  }
+
+  /** Of messages whose heads do not tell. */
+  async #byDigest(place: Place, field: HeadField, { needle, doubtful }: Doubtful) {
+    const uids: number[] = []
+    for (let left = doubtful; left.length > 0; ) {
+      const order = { ...place, uids: left, columns: ['uid', 'digest'] as const, limit: digestRows }
+      const rows = await this.#ports.engine.run(fetchRows, order)
+      for (const [uid, digest] of rows as unknown as readonly (readonly [number, string])[]) {
         const { envelope } = JSON.parse(digest) as Digest
         if (fold(headOf(envelope, field)).includes(needle)) uids.push(uid)
       }
-      after = last
+      if (rows.length < digestRows) break
+      left = rangesAfter(left, rows.at(-1)?.[0] as number)
     }
     return uids
   }
@@ -238,6 +265,10 @@ export class Search {
     if (where !== 'text' && where !== 'body') return Buffer.alloc(0)
     return beginning(this.#ports.blobs, blob).catch(() => Buffer.alloc(0))
   }
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
 }
 
 function fits({ in: where, text }: TextQuery, digest: Digest, bytes: Buffer): boolean {
