@@ -35,10 +35,20 @@ export class MessageBytes {
     return this.#whole
   }
 
-  /** Begins to read a small message that is soon wanted. */
-  ahead(): void {
-    // Whoever wants it hears of the failure.
-    if (this.small) this.whole().catch(() => {})
+  /** Begins to read the small ones of messages that are soon wanted, those that lie together at once. */
+  static ahead(messages: readonly MessageBytes[]): void {
+    const small = messages.filter((each) => each.small && !each.#whole)
+    const [first] = small
+    if (!first) return
+    const read = first.#blobs.readMany(small.map((each) => each.#ref))
+    for (const [at, each] of small.entries()) {
+      each.#whole = read.then((all) => {
+        const bytes = all[at]
+        return bytes ? each.#withPrefix(bytes) : each.#readAll()
+      })
+      // Whoever wants it hears of the failure.
+      each.#whole.catch(() => {})
+    }
   }
 
   /** From byte `start` up to, not including, `end`. @throws Refused 'storage-failed' */
@@ -63,7 +73,10 @@ export class MessageBytes {
   }
 
   async #readAll(): Promise<Buffer> {
-    const read = await this.#blobs.read(this.#ref)
-    return this.#prefix.length === 0 ? read : Buffer.concat([this.#prefix, read])
+    return this.#withPrefix(await this.#blobs.read(this.#ref))
+  }
+
+  #withPrefix(bytes: Buffer): Buffer {
+    return this.#prefix.length === 0 ? bytes : Buffer.concat([this.#prefix, bytes])
   }
 }

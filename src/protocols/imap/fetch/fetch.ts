@@ -1,7 +1,7 @@
 // Answers FETCH for many messages: most from their rows alone, in few large chunks; the bytes of
 // large messages as they are read.
 import type { FetchColumn, FetchRow } from '../../../mailbox/fetch-job.ts'
-import type { MessageBytes } from '../../../mailbox/message-bytes.ts'
+import { MessageBytes } from '../../../mailbox/message-bytes.ts'
 import type { Messages, Place } from '../../../mailbox/messages.ts'
 import type { UidRange } from '../../../mailbox/uid-set.ts'
 import type { Digest } from '../../../message/digest.ts'
@@ -43,8 +43,11 @@ interface Rest {
   readonly more: boolean
 }
 
-/** How many messages ahead of the one that is being sent are read. */
-const aheadMax = 8
+/** So many messages are always read ahead of the one that is being sent. */
+const aheadMin = 8
+/** As many as are read together. */
+const batchMax = 32
+const batchMaxBytes = 256 * 1024
 const flags: FetchItem = { is: 'plain', name: 'FLAGS' }
 const modseq: FetchItem = { is: 'plain', name: 'MODSEQ' }
 
@@ -69,6 +72,8 @@ class Fetch {
   readonly #changes: readonly Answering[]
   readonly #output = new FetchOutput()
   readonly #opened = new Map<number, MessageBytes>()
+  /** The first of the rows that was not opened ahead. */
+  #next = 0
   #failure: unknown
 
   constructor(fetching: Fetching, ports: FetchPorts) {
@@ -94,6 +99,7 @@ class Fetch {
         if (this.#read.has('segment')) this.#readAhead(rows, n)
         const rest = this.#row(row)
         if (rest) yield* rest
+        this.#opened.delete(this.#read.number(row, 'uid'))
         if (this.#output.full) yield this.#output.take()
       }
     }
@@ -139,8 +145,6 @@ class Fetch {
       if (sent || error instanceof CutShort) throw new CutShort('in an answer', { cause: error })
       output.rewind()
       this.#failure ??= error
-    } finally {
-      this.#opened.delete(this.#read.number(row, 'uid'))
     }
   }
 
@@ -188,12 +192,19 @@ class Fetch {
   }
 
   #readAhead(rows: readonly FetchRow[], at: number): void {
-    for (const row of rows.slice(at, at + aheadMax)) {
+    if (at === 0) this.#next = 0
+    if (this.#opened.size >= aheadMin) return
+    const batch: MessageBytes[] = []
+    let bytes = 0
+    while (this.#next < rows.length && batch.length < batchMax && bytes < batchMaxBytes) {
+      const row = rows[this.#next++]!
       const uid = this.#read.number(row, 'uid')
-      if (this.#opened.has(uid) || this.#ports.numbers.numberOf(uid) === 0) continue
-      const bytes = this.#bytes(row, this.#read)
-      this.#opened.set(uid, bytes)
-      bytes.ahead()
+      if (this.#ports.numbers.numberOf(uid) === 0) continue
+      const opened = this.#bytes(row, this.#read)
+      this.#opened.set(uid, opened)
+      batch.push(opened)
+      if (opened.small) bytes += opened.size
     }
+    MessageBytes.ahead(batch)
   }
 }
