@@ -18,17 +18,27 @@ const columnsOf: Readonly<Record<PlainName, readonly FetchColumn[]>> = {
 }
 
 /** What a message's bytes are found by. */
-export const bytesColumns = ['email', 'digest', 'prefix', 'segment', 'start', 'blobSize'] as const
+const placeColumns = ['prefix', 'segment', 'start', 'blobSize'] as const
+/** And what parts of them are found by. */
+export const bytesColumns = [...placeColumns, 'email', 'digest'] as const
 
 /** The columns for what is asked for, "uid" first. */
 export function columnsFor(items: readonly FetchItem[], also: readonly FetchColumn[]) {
   const wanted = new Set<FetchColumn>(['uid', ...also])
+  const forBytes = items.some(takesParts) ? bytesColumns : placeColumns
   for (const item of items) {
     if (item.is === 'plain') for (const name of columnsOf[item.name]) wanted.add(name)
     else if (isCommonFields(item)) wanted.add('fields')
-    else for (const name of bytesColumns) wanted.add(name)
+    else for (const name of forBytes) wanted.add(name)
   }
   return [...wanted]
+}
+
+/** Whether it takes, or may take, more of a message than all of it as it is. */
+function takesParts(item: FetchItem): boolean {
+  if (item.is === 'plain') return columnsOf[item.name].includes('structure')
+  if (item.is !== 'bytes' || item.decoded) return true
+  return item.section.part.length > 0 || item.section.text !== ''
 }
 
 /** Fields of the message's own header, some of which are kept in the row. */

@@ -9,7 +9,7 @@ import type { Numbers } from '../numbers.ts'
 import type { FetchItem } from './fetch-items.ts'
 import { FetchOutput } from './fetch-output.ts'
 import { bytesColumns, columnsFor, RowReader } from './fetch-row.ts'
-import { CutShort, MessageAnswers } from './message-answers.ts'
+import { CutShort, MessageAnswers, type OpenedRow } from './message-answers.ts'
 import { type Answer, type FlagNamesOf, plainAnswer } from './plain-answers.ts'
 
 export interface Fetching {
@@ -171,10 +171,17 @@ class Fetch {
     return undefined
   }
 
-  #open(row: FetchRow, read: RowReader) {
+  #open(row: FetchRow, read: RowReader): OpenedRow {
+    let digest: Digest | undefined
     return {
-      id: read.text(row, 'email'),
-      digest: JSON.parse(read.text(row, 'digest')) as Digest,
+      get id() {
+        return read.text(row, 'email')
+      },
+      // All of a message is served without it.
+      get digest() {
+        digest ??= JSON.parse(read.text(row, 'digest')) as Digest
+        return digest
+      },
       bytes: this.#bytes(row, read),
     }
   }

@@ -124,11 +124,11 @@ export class MessageAnswers {
 
   /** Where a section is, counted from the beginning of the message. */
   async #rangeOf(section: Section): Promise<Range | undefined> {
-    const { bytes, digest } = this.#row
+    const { bytes } = this.#row
     const before = bytes.prefixSize
     if (section.part.length === 0) {
-      const body = before + digest.headerSize
       if (section.text === '') return [0, bytes.size]
+      const body = before + this.#row.digest.headerSize
       return section.text === 'TEXT' ? [body, bytes.size] : [0, body]
     }
     const range = rangeOf(await this.#structure(), section)
