@@ -60,10 +60,22 @@ export class MailboxColumns {
   readonly size: number[] = []
   readonly email: string[] = []
   readonly thread: number[] = []
+  /** Orders that were made of other values, by name: a number for each message. */
+  #orders = new Map<string, Uint32Array>()
   #byEmail: Map<string, number[]> | undefined
 
   get count(): number {
     return this.uid.length
+  }
+
+  /** An order that was kept, as long as no message came or went. */
+  order(name: string): Uint32Array | undefined {
+    return this.#orders.get(name)
+  }
+
+  /** The numbers are of the messages as they are now. */
+  keepOrder(name: string, numbers: Uint32Array): void {
+    this.#orders.set(name, numbers)
   }
 
   /** -1 for a UID that is not there. */
@@ -98,7 +110,7 @@ export class MailboxColumns {
   }
 
   add(row: Row): void {
-    this.#byEmail = undefined
+    this.#changed()
     this.uid.push(row[0])
     this.flags.push(row[1])
     this.more.push(row[2])
@@ -120,7 +132,7 @@ export class MailboxColumns {
   remove(gone: (uid: number) => boolean): void {
     const kept = this.uid.flatMap((uid, at) => (gone(uid) ? [] : [at]))
     if (kept.length === this.uid.length) return
-    this.#byEmail = undefined
+    this.#changed()
     const lists: unknown[][] = [
       ...[this.uid, this.flags, this.more, this.modseq, this.receivedAt, this.sentAt],
       ...[this.savedAt, this.size, this.email, this.thread],
@@ -131,6 +143,11 @@ export class MailboxColumns {
       })
       list.length = kept.length
     }
+  }
+
+  #changed(): void {
+    this.#byEmail = undefined
+    if (this.#orders.size > 0) this.#orders.clear()
   }
 }
 

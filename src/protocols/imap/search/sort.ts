@@ -3,6 +3,7 @@
 
 import { cutMark, fold, headOf } from '../../../mailbox/facts.ts'
 import type { FetchColumn } from '../../../mailbox/fetch-job.ts'
+import type { MailboxColumns } from '../../../mailbox/mailbox-columns.ts'
 import type { Messages, Place } from '../../../mailbox/messages.ts'
 import type { UidRange } from '../../../mailbox/uid-set.ts'
 import { rangesOf } from '../../../mailbox/uid-set.ts'
@@ -34,20 +35,30 @@ export async function sortFound(
   })
 }
 
+type TextKey = 'SUBJECT' | 'FROM' | 'DISPLAYFROM' | 'TO' | 'DISPLAYTO' | 'CC'
+
+/** A part of a mailbox smaller than this is not worth making an order of the whole. */
+const wholeFrom = 1 / 4
+
 class SortSource {
   readonly #messages: Messages
   readonly #place: Place
-  readonly #result: Result
+  readonly #columns: MailboxColumns
+  /** Of the messages whose texts are read. */
+  readonly #uids: readonly UidRange[]
+  readonly #whole: boolean
   #heads: Promise<ReadonlyMap<number, readonly string[]>> | undefined
 
-  constructor(messages: Messages, place: Place, result: Result) {
+  constructor(messages: Messages, place: Place, { columns, indexes }: Result) {
     this.#messages = messages
     this.#place = place
-    this.#result = result
+    this.#columns = columns
+    this.#whole = indexes.length >= columns.count * wholeFrom
+    this.#uids = rangesOf(this.#whole ? columns.uid : indexes.map((at) => columns.uid[at]!))
   }
 
   async values(by: SortKey): Promise<ValueOf> {
-    const { columns } = this.#result
+    const columns = this.#columns
     switch (by) {
       case 'ARRIVAL':
         return (at) => columns.receivedAt[at]!
@@ -55,6 +66,27 @@ class SortSource {
         return (at) => columns.sentAt[at]!
       case 'SIZE':
         return (at) => columns.size[at]!
+      default:
+        return this.#ordered(by)
+    }
+  }
+
+  /** By an order of the whole mailbox, kept for the next time, or by the texts of a part of it. */
+  async #ordered(by: TextKey): Promise<ValueOf> {
+    const columns = this.#columns
+    const known = columns.order(by)
+    if (known) return (at) => known[at]!
+    const uids = columns.uid.slice()
+    const texts = await this.#texts(by)
+    if (!this.#whole) return (at) => texts.get(columns.uid[at]!) ?? ''
+    const numbers = orderOf(uids.map((uid) => texts.get(uid) ?? ''))
+    const same = columns.count === uids.length && uids.every((uid, at) => columns.uid[at] === uid)
+    if (same) columns.keepOrder(by, numbers)
+    return (at) => numbers[at]!
+  }
+
+  async #texts(by: TextKey): Promise<ReadonlyMap<number, string>> {
+    switch (by) {
       case 'SUBJECT':
         return this.#subjects()
       case 'FROM':
@@ -68,22 +100,19 @@ class SortSource {
     }
   }
 
-  async #subjects(): Promise<ValueOf> {
+  async #subjects(): Promise<ReadonlyMap<number, string>> {
     const subjects = new Map<number, string>()
     for await (const [uid, subject] of this.#rows('subject')) subjects.set(uid, subject)
-    const { uid } = this.#result.columns
-    return (at) => subjects.get(uid[at]!) ?? ''
+    return subjects
   }
 
   /** Of the first address of a header field. */
-  async #people(field: number, mailboxes: boolean): Promise<ValueOf> {
+  async #people(field: number, mailboxes: boolean): Promise<ReadonlyMap<number, string>> {
     this.#heads ??= this.#allHeads()
-    const heads = await this.#heads
-    const { uid } = this.#result.columns
     const keyOf = mailboxes ? mailboxKey : displayKey
     const keys = new Map<number, string>()
-    for (const [each, lines] of heads) keys.set(each, keyOf(lines[field] ?? ''))
-    return (at) => keys.get(uid[at]!) ?? ''
+    for (const [uid, lines] of await this.#heads) keys.set(uid, keyOf(lines[field] ?? ''))
+    return keys
   }
 
   async #allHeads(): Promise<ReadonlyMap<number, readonly string[]>> {
@@ -99,11 +128,16 @@ class SortSource {
   }
 
   async *#rows(column: FetchColumn): AsyncGenerator<readonly [uid: number, text: string]> {
-    const { columns, indexes } = this.#result
-    const uids: UidRange[] = rangesOf(indexes.map((at) => columns.uid[at]!))
-    for await (const rows of this.#messages.fetch(this.#place, uids, ['uid', column]))
+    for await (const rows of this.#messages.fetch(this.#place, this.#uids, ['uid', column]))
       yield* rows as unknown as readonly (readonly [number, string])[]
   }
+}
+
+/** The place of each text among all that are different. */
+function orderOf(texts: readonly string[]): Uint32Array {
+  const sorted = [...new Set(texts)].sort()
+  const places = new Map(sorted.map((text, place) => [text, place]))
+  return Uint32Array.from(texts, (text) => places.get(text)!)
 }
 
 function headLines({ envelope }: Digest): readonly string[] {
