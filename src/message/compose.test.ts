@@ -206,9 +206,11 @@ test('whatever stands in a field, there are as many fields as were asked for', (
 })
 
 test('any subject and text that has no controls round-trips', () => {
+  // Separators of lines and marks of direction are taken out of what is shown on one line.
+  const controls = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060\ufeff]/u
   const line = fc
     .string({ unit: 'grapheme', maxLength: 300 })
-    .filter((text) => !/[\r\n\0]/.test(text))
+    .filter((text) => !controls.test(text))
   fc.assert(
     fc.property(line, line, (subject, text) => {
       const { result, text: back } = roundTrip({ subject, text })
