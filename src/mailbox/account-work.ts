@@ -53,10 +53,12 @@ export interface NewMailbox {
   readonly board: 0 | 1
   /** Milliseconds since 1970. */
   readonly at: number
+  /** As it is unless told otherwise. */
+  readonly subscribed?: boolean
 }
 
 /**
- * A mailbox, subscribed; nothing where the account has one of that id or name already. Its
+ * A mailbox; nothing where the account has one of that id or name already. Its
  * UIDVALIDITY is the time in seconds, or more: no two mailboxes of an account ever have the same.
  */
 export function* addMailbox(args: NewMailbox): Work<void> {
@@ -72,6 +74,7 @@ export function* addMailbox(args: NewMailbox): Work<void> {
     values (${account}, ${id}, ${name}, ${args.role}, ${args.board},
       ${row?.uid_validity ?? now}, 1, 1, 1, 1, 0, 0, 0, 0, 0)
     on conflict do nothing`)
+  if (args.subscribed === false) return
   yield* run(sql`
     insert into subscriptions (account, name) values (${account}, ${name}) on conflict do nothing`)
 }

@@ -43,10 +43,12 @@ export interface Copied {
   readonly changes: readonly Change[]
 }
 
-/** @throws Refused 'not-found', 'over-quota'; 'bad-value' to move into the same mailbox */
+/**
+ * Moved within a mailbox, messages have new UIDs.
+ * @throws Refused 'not-found', 'over-quota'
+ */
 export const copyMessages = writingByRow('mailbox.copy', function* (order: CopyOrder) {
   const { account, mailbox, target, move } = order
-  if (move && mailbox === target) throw new Refused('bad-value', 'a message is in that mailbox')
   const modseq = yield* lockAccount(account)
   yield* needMailbox(account, mailbox)
   const box = yield* one<{ uid_next: number; uid_validity: number }>(sql`

@@ -2,7 +2,6 @@
 // it: made once, where the message is looked at.
 import { hash } from 'node:crypto'
 import type { AddressEntry, Mailbox } from '../message/address-list.ts'
-import { mailboxesOf } from '../message/address-list.ts'
 import { baseSubject } from '../message/base-subject.ts'
 import type { Digest } from '../message/digest.ts'
 import type { HeaderEnvelope } from '../message/envelope.ts'
@@ -73,10 +72,14 @@ export function headOf(envelope: HeaderEnvelope, field: HeadField): string {
 }
 
 function addressesText(entries: readonly AddressEntry[]): string {
-  const texts = mailboxesOf(entries).map(addressText)
-  // Groups have names of their own: "undisclosed recipients".
-  for (const entry of entries) if ('group' in entry) texts.push(entry.group)
-  return texts.join(', ')
+  return entries.flatMap(entryTexts).join(', ')
+}
+
+/** A group has a name of its own, "undisclosed recipients:;", before its members. */
+function entryTexts(entry: AddressEntry): string[] {
+  return 'group' in entry
+    ? [`${entry.group}:;`, ...entry.members.map(addressText)]
+    : [addressText(entry)]
 }
 
 function addressText({ name, local, domain }: Mailbox): string {

@@ -42,14 +42,16 @@ export interface CreateOrder extends Order {
   readonly ids: readonly string[]
   /** "" or a special use that no other mailbox has. */
   readonly role: string
+  /** Whether what is made is subscribed to; so it is unless told otherwise. */
+  readonly subscribed?: boolean
 }
 
 /**
- * Makes a mailbox, subscribed, and its ancestors where they are missing; its id.
+ * Makes a mailbox and its ancestors where they are missing; its id.
  * @throws Refused 'exists' for its name or role, 'too-many'
  */
 export const createMailbox = writingByRow('mailbox.create', function* (order: CreateOrder) {
-  const { account, name, at } = order
+  const { account, name, at, subscribed = true } = order
   yield* lockAccount(account)
   if ((yield* idOf(account, name)) !== undefined) throw new Refused('exists', name)
   yield* needRoom(account)
@@ -59,7 +61,7 @@ export const createMailbox = writingByRow('mailbox.create', function* (order: Cr
     if ((yield* idOf(account, each)) !== undefined) continue
     const id = order.ids[n] ?? ''
     const role = each === name ? order.role : ''
-    yield* addMailbox({ account, id, name: each, role, board: 0, at })
+    yield* addMailbox({ account, id, name: each, role, board: 0, at, subscribed })
     const change = yield* changed(order, id, 'mailbox')
     yield* run(sql`
       update mailboxes set created = ${change.modseq} where account = ${account} and id = ${id}`)

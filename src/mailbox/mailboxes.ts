@@ -123,14 +123,18 @@ export class Mailboxes {
   }
 
   /**
-   * Makes a mailbox and its missing ancestors; its id.
+   * Makes a mailbox and its missing ancestors, subscribed unless told otherwise; its id.
    * @throws Refused 'bad-value', 'exists', 'too-many', 'not-found' for the account
    */
-  async create(account: string, given: string, role = ''): Promise<string> {
+  async create(
+    account: string,
+    given: string,
+    { role = '', subscribed = true }: { role?: string; subscribed?: boolean } = {},
+  ): Promise<string> {
     const name = mailboxName(given)
     if (role !== '' && !rolesKnown.includes(role)) throw new Refused('bad-value', role)
     const { engine, now } = this.#ports
-    const order = { account, name, ids: this.#idsFor(name), role, at: now() }
+    const order = { account, name, ids: this.#idsFor(name), role, subscribed, at: now() }
     const { id, changes } = await engine.run(createMailbox, order)
     this.#publish(changes)
     return id

@@ -7,6 +7,8 @@ import { decodeWords } from './encoded-words.ts'
 export interface Mailbox extends Address {
   /** Decoded display name, or "". */
   readonly name: string
+  /** RFC 5322 §4.4 obs-route, "@a,@b", where there is one. */
+  readonly route?: string
 }
 
 export interface Group {
@@ -218,8 +220,12 @@ class ListReader {
   }
 
   #toMailbox(name: readonly Chunk[], written: string): Mailbox {
+    const [, route] = /^\s*(@[^:"<>]+):/.exec(written.slice(0, addressMaxChars)) ?? []
     const { local, domain } = splitAddress(written)
-    return { name: this.#name(name), local: this.#said(local), domain: this.#said(domain) }
+    return {
+      ...{ name: this.#name(name), local: this.#said(local), domain: this.#said(domain) },
+      ...(route === undefined ? {} : { route: this.#said(route) }),
+    }
   }
 
   #name(chunks: readonly Chunk[]): string {

@@ -52,7 +52,7 @@ function entryText(entry: AddressEntry): string {
   return `(NIL NIL ${imapString(entry.group)} NIL)${members}(NIL NIL NIL NIL)`
 }
 
-function mailboxText({ name, local, domain }: Mailbox): string {
+function mailboxText({ name, route, local, domain }: Mailbox): string {
   const said = name === '' ? 'NIL' : imapString(name)
-  return `(${said} NIL ${imapString(local)} ${imapString(domain)})`
+  return `(${said} ${imapNstring(route)} ${imapString(local)} ${imapString(domain)})`
 }

@@ -28,17 +28,24 @@ function decodeBase64(bytes: Buffer, maxBytes: number): Buffer {
 
 const piecesMax = 1000
 const equals = 61
+const blankEnds = [' \n', ' \r\n', '\t\n', '\t\r\n'].map((text) => Buffer.from(text))
 
 function decodeQuotedPrintable(bytes: Buffer, maxBytes: number): Buffer {
-  let from = bytes.indexOf(equals)
+  const blanks = blankEnds.some((end) => bytes.includes(end))
+  let from = blanks ? 0 : bytes.indexOf(equals)
   if (from < 0 || from >= maxBytes) return bytes.subarray(0, Math.min(bytes.length, maxBytes))
   const out = Buffer.allocUnsafe(Math.min(bytes.length, maxBytes))
   let size = bytes.copy(out, 0, 0, from)
+  /** The result up to the blanks that may be at the end of a line. */
+  let solid = size
   // Byte by byte: escapes are dense in all but Latin text, and a search for each costs more.
   while (from < bytes.length && size < out.length) {
     const byte = bytes[from]!
     if (byte !== equals) {
+      // RFC 2045 §6.7 rule 3: blanks there were put in on the way.
+      if (byte === 10 || (byte === 13 && bytes[from + 1] === 10)) size = solid
       out[size++] = byte
+      if (byte !== 32 && byte !== 9) solid = size
       from++
       continue
     }
@@ -47,6 +54,7 @@ function decodeQuotedPrintable(bytes: Buffer, maxBytes: number): Buffer {
     if (value >= 0) out[size++] = value
     else if (soft < 0) out[size++] = equals
     from = value >= 0 ? from + 3 : soft >= 0 ? soft : from + 1
+    solid = size
   }
   return out.subarray(0, size)
 }

@@ -75,7 +75,7 @@ async function mailboxFor(
     list.find((box) => role !== '' && box.role === role) ??
     list.find((box) => box.name === name || (box.role === 'inbox' && lower === 'inbox'))
   if (there) return { id: there.id, name: there.name }
-  return { id: await mailboxes.create(account, name, role), name }
+  return { id: await mailboxes.create(account, name, { role }), name }
 }
 
 function lines(each: AsyncIterable<unknown>): HttpAnswer {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { Refused } from '../../base/refused.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import { Cursor, type Piece } from './cursor.ts'
 import { fromModifiedUtf7, toModifiedUtf7 } from './modified-utf7.ts'
@@ -86,13 +87,22 @@ const bad: readonly [what: string, text: string, read: Read][] = [
   ['a date with half its quotes', '"1-Feb-2003', (c) => c.date()],
   ['an hour that is not there', '"01-Feb-2003 24:00:00 +0000"', (c) => c.dateTime()],
   ['a flag of nothing', '(\\)', (c) => c.flagList()],
-  ['a mailbox in broken modified UTF-7', 'A&B', (c) => c.mailbox()],
-  ['a mailbox shifted for nothing', '&AEE-', (c) => c.mailbox()],
   ['lists in lists without end', '('.repeat(10_000), (c) => c.extension()],
 ]
 
 for (const [what, text, read] of bad)
   test(`refuses ${what}`, () => assert.throws(() => readWhole(text, read), Syntax))
+
+test('what modified UTF-7 cannot be is no name, but a pattern that fits nothing', () => {
+  for (const text of ['A&B', '&AEE-', '&AAo']) {
+    const refused = (error: unknown) => error instanceof Refused && error.code === 'bad-value'
+    assert.throws(() => readWhole(text, (c) => c.mailbox()), refused, text)
+    assert.equal(
+      readWhole(text, (c) => c.listMailbox()),
+      text,
+    )
+  }
+})
 
 test('reads literals between the text', () => {
   const pieces: Piece[] = [

@@ -1,5 +1,6 @@
 // One IMAP command as its grammar sees it, RFC 9051 §9: text with the literals between. Reads word
 // by word what each command expects. Knows no command, and waits for nothing.
+import { Refused } from '../../base/refused.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import { fromModifiedUtf7 } from './modified-utf7.ts'
 
@@ -243,16 +244,25 @@ export class Cursor {
     return this.listOrNone(() => this.flag(), 'a list of flags')
   }
 
-  /** RFC 9051 §9 mailbox as its name is: INBOX in capitals, and nothing of modified UTF-7. */
+  /**
+   * RFC 9051 §9 mailbox as its name is: INBOX in capitals, and nothing of modified UTF-7.
+   * @throws Refused 'bad-value' for what is well said and no name
+   */
   mailbox(): string {
-    return this.#mailboxName(this.astringBytes('a mailbox'))
+    const text = this.#decoded(this.astringBytes('a mailbox'))
+    const name = this.#mailboxName(text)
+    if (name === undefined) throw new Refused('bad-value', 'a name in modified UTF-7')
+    return name
   }
 
-  /** RFC 9051 §9 list-mailbox: a name or a pattern. */
+  /** RFC 9051 §9 list-mailbox: a name or a pattern; what is neither fits nothing. */
   listMailbox(): string {
-    if (this.#atString) return this.#mailboxName(this.stringBytes())
-    const text = this.#some(this.utf8 ? utf8ListChars : listChars, 'a mailbox or a pattern')
-    return this.#mailboxName(Buffer.from(text, 'latin1'))
+    const chars = this.utf8 ? utf8ListChars : listChars
+    const bytes = this.#atString
+      ? this.stringBytes()
+      : Buffer.from(this.#some(chars, 'a mailbox or a pattern'), 'latin1')
+    const text = this.#decoded(bytes)
+    return this.#mailboxName(text) ?? text
   }
 
   /** RFC 4466 §2 tagged-ext-val. */
@@ -303,14 +313,11 @@ export class Cursor {
     return text
   }
 
-  #mailboxName(bytes: Buffer): string {
-    const text = this.#decoded(bytes)
+  /** undefined for what modified UTF-7 cannot be. */
+  #mailboxName(text: string): string | undefined {
     if (text.length === 5 && text.toUpperCase() === 'INBOX') return 'INBOX'
     // RFC 6855 §3: a name in UTF-8 is understood even where it was not agreed upon.
-    if (this.utf8 || /[^\x00-\x7f]/.test(text)) return text
-    const name = fromModifiedUtf7(text)
-    if (name === undefined) throw new Syntax('Expected a mailbox name in modified UTF-7')
-    return name
+    return this.utf8 || /[^\x00-\x7f]/.test(text) ? text : fromModifiedUtf7(text)
   }
 }
 

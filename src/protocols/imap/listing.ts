@@ -38,10 +38,10 @@ export async function listed(
   const chosen = (name: string) =>
     (!wanted.subscribed || subscribed.has(name)) && (!wanted.special || isSpecial(boxes.get(name)))
   const names = [...new Set([...boxes.keys(), ...subscribed])].sort()
-  const below = new Set<string>()
-  if (wanted.recursive || wanted.above)
-    for (const name of names)
-      if (chosen(name)) for (const above of namesAbove(name)) below.add(above)
+  const reasons = names.filter((name) => chosen(name) && !shownItself(name, wanted))
+  const below = new Set(
+    wanted.recursive || wanted.above ? reasons.flatMap((name) => [...namesAbove(name)]) : [],
+  )
   const all = wanted.above ? [...new Set([...names, ...below])].sort() : names
   return all
     .filter((name) => wanted.fits(name) && (chosen(name) || below.has(name)))
@@ -77,6 +77,11 @@ function attributesOf(
   const use = box && uses[box.role]
   if (use !== undefined) said.push(use)
   return said
+}
+
+/** RFC 9051 §6.3.9.6: what is told itself is no reason to tell what is above it as well. */
+function shownItself(name: string, { recursive, fits }: Wanted): boolean {
+  return (recursive ?? false) && fits(name)
 }
 
 function isSpecial(box: Mailbox | undefined): boolean {

@@ -5,7 +5,8 @@ import type { Spoken } from '../../wire/protocol.ts'
 
 /** Strangers get little room: what they say is short. */
 export const strangerLimits: ReadingLimits = {
-  lineMaxBytes: 16_384,
+  // RFC 2971 §3.3: an ID of 30 fields of 30 bytes with 1,024 bytes each.
+  lineMaxBytes: 36_864,
   literalMaxBytes: 8_192,
   commandMaxBytes: 65_536,
   literalsMax: 16,

@@ -85,8 +85,12 @@ export function command<In extends Phase['in']>({ name, when, keepsNumbers, run 
       const utf8 = before.in !== 'stranger' && before.user.utf8
       const cursor = new Cursor(heard.pieces, { utf8 })
       const { connection } = client
+      const condstore = before.in === 'selected' && before.user.has('CONDSTORE')
       const turn = await run(phase, cursor, { ports, client, connection, heard })
       if (before.in !== 'selected' || turn.phase) return turn
+      // RFC 7162 §3.1: whoever begins to ask for modseqs is told where the mailbox is.
+      if (!condstore && before.user.has('CONDSTORE'))
+        connection.say(`* OK [HIGHESTMODSEQ ${before.view.modseq}] Last change\r\n`)
       const there = await announce(before, { ports, connection, expunges: !keepsNumbers })
       return there ? turn : { reply: replies.mailboxGone, next: 'close' }
     },

@@ -75,6 +75,14 @@ export class View {
    * @throws Syntax for a sequence number that there is not
    */
   resolve(set: SequenceSet, byUid: boolean): readonly UidRange[] {
+    // RFC 9051 §6.4: a number above the last one is an error.
+    if (!byUid && set !== '$' && this.count > 0 && set.some((range) => this.#beyond(range)))
+      throw new Syntax('There is no such message')
+    return this.present(set, byUid)
+  }
+
+  /** As `resolve`, for those who only look: what is not there is not found. */
+  present(set: SequenceSet, byUid: boolean): readonly UidRange[] {
     if (set === '$') return this.uids.among(this.saved)
     const { count } = this
     if (count === 0) return []
@@ -86,10 +94,15 @@ export class View {
       return [a, b]
     })
     if (byUid) return this.uids.among(ranges)
-    // RFC 9051 §6.4: a number above the last one is an error.
-    if (ranges.some(([a, b]) => Math.max(a, b) > count))
-      throw new Syntax('There is no such message')
-    return this.uids.atNumbers(ranges)
+    const there = ranges.map(
+      ([a, b]): UidRange => [Math.min(a, b), Math.min(Math.max(a, b), count)],
+    )
+    return this.uids.atNumbers(there.filter(([a, b]) => a <= b))
+  }
+
+  /** RFC 9051 §9: "5:*" has the last one even where 5 is beyond it. */
+  #beyond(range: readonly [number, number]): boolean {
+    return Math.max(...range) > this.count && !range.includes(Number.POSITIVE_INFINITY)
   }
 
   /** Whether some of the UIDs are known to be gone. */

@@ -20,7 +20,9 @@ export const create = command({
     if (uses.length > 1 || role === undefined) return { reply: badUse }
     const there = await ports.mailboxes.named(user.account, name)
     if (there) throw new Refused('exists', name)
-    const id = await ports.mailboxes.create(user.account, name, role).catch((error: unknown) => {
+    // RFC 9051 §6.3.7: what is subscribed to is the client's to say.
+    const made = ports.mailboxes.create(user.account, name, { role, subscribed: false })
+    const id = await made.catch((error: unknown) => {
       if (role !== '' && error instanceof Refused && error.code === 'exists') return undefined
       throw error
     })

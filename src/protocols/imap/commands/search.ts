@@ -100,7 +100,7 @@ async function foundBy(
       messages,
       search: ports.search,
       names: user.names,
-      resolve: (set, byUid) => view.resolve(set, byUid),
+      resolve: (set, byUid) => view.present(set, byUid),
       knows: (uid) => view.uids.numberOf(uid) !== 0,
       now: Date.now,
     })

@@ -102,7 +102,8 @@ class SortSource {
 
   async #subjects(): Promise<ReadonlyMap<number, string>> {
     const subjects = new Map<number, string>()
-    for await (const [uid, subject] of this.#rows('subject')) subjects.set(uid, subject)
+    for await (const [uid, subject] of this.#rows('subject'))
+      subjects.set(uid, subject.toUpperCase())
     return subjects
   }
 
@@ -111,7 +112,8 @@ class SortSource {
     this.#heads ??= this.#allHeads()
     const keyOf = mailboxes ? mailboxKey : displayKey
     const keys = new Map<number, string>()
-    for (const [uid, lines] of await this.#heads) keys.set(uid, keyOf(lines[field] ?? ''))
+    for (const [uid, lines] of await this.#heads)
+      keys.set(uid, keyOf(lines[field] ?? '').toUpperCase())
     return keys
   }
 
@@ -145,16 +147,19 @@ function headLines({ envelope }: Digest): readonly string[] {
 }
 
 const firstAddress = /^([^<]*)<([^>]*)>/
+/** RFC 9051 §7.5.2: the name of a group is where the mailbox of an address is. */
+const firstGroup = /^([^<>]*):;/
 
 /** RFC 5256 §3: the part before the "@" of the first address. */
 function mailboxKey(line: string): string {
-  const address = firstAddress.exec(line)?.[2] ?? ''
+  const address = firstGroup.exec(line)?.[1] ?? firstAddress.exec(line)?.[2] ?? ''
   const at = address.lastIndexOf('@')
   return at < 0 ? address : address.slice(0, at)
 }
 
 /** RFC 5957 §2: the first display name, or the address where there is none. */
 function displayKey(line: string): string {
+  const [, group] = firstGroup.exec(line) ?? []
   const [, name = '', address = ''] = firstAddress.exec(line) ?? []
-  return name.trim() || address
+  return group ?? (name.trim() || address)
 }
