@@ -13,6 +13,7 @@ export const titles: Readonly<Record<number, string>> = {
   2104: 'HMAC',
   2142: 'Mailbox names for common services and roles',
   2177: 'IMAP: IDLE',
+  2180: 'IMAP: several sessions of one mailbox',
   2183: 'The Content-Disposition field',
   2231: 'MIME: parameter values, charsets, languages and continuations',
   2342: 'IMAP: NAMESPACE',

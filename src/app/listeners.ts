@@ -10,6 +10,7 @@ import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { awayText, busyText, serveGateway } from '../protocols/gateway/session.ts'
 import { listenUdp } from '../protocols/gateway/udp.ts'
 import { serveImap } from '../protocols/imap/imap.ts'
+import { Recents } from '../protocols/imap/recents.ts'
 import * as imapReplies from '../protocols/imap/replies.ts'
 import type { ImapPorts } from '../protocols/imap/session.ts'
 import { listenManagement } from '../protocols/management/udp.ts'
@@ -152,6 +153,7 @@ export class Listeners {
         starttls: true,
       })),
       ...{ mailboxes, messages, search, log },
+      recents: new Recents({ messages, now: Date.now }),
       login: readers.watched((...who) => accounts.login(...who)),
     }
   }

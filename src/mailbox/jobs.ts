@@ -41,12 +41,13 @@ import {
   storedEmails,
 } from './search/search-jobs.ts'
 
-import { findMailbox, selectMailbox, sumDeleted } from './view-jobs.ts'
+import { findMailbox, firstSince, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   findMailbox,
   selectMailbox,
   sumDeleted,
+  firstSince,
   setQuota,
   appendAll,
   replaceMessage,

@@ -36,6 +36,7 @@ import {
   subjectRows,
 } from './read-jobs.ts'
 import { mergedRanges, rangesAfter, type UidRange } from './uid-set.ts'
+import { firstSince } from './view-jobs.ts'
 import { WholeStructures } from './whole-structures.ts'
 
 export interface NewEntry {
@@ -151,6 +152,11 @@ export class Messages {
     const expunged = await engine.run(expunge, order)
     this.#publish(expunged.changes)
     return expunged
+  }
+
+  /** The first UID of what was put into a mailbox at a time (in milliseconds) or later. */
+  firstSince({ account, mailbox }: Place, at: number): Promise<number> {
+    return this.#ports.engine.run(firstSince, { account, mailbox, at })
   }
 
   /** What flags of the account's messages are called. To be asked again when a bit is unknown. */

@@ -74,3 +74,15 @@ export const sumDeleted = reading(
     return Number(row?.bytes ?? 0)
   },
 )
+
+/** The UID after the last message that was put into a mailbox before a time. */
+export const firstSince = reading(
+  'mailbox.first-since',
+  function* ({ account, mailbox, at }: { account: string; mailbox: string; at: number }) {
+    const row = yield* one<{ uid: number }>(sql`
+      select uid from messages
+      where account = ${account} and mailbox = ${mailbox} and saved_at < ${at}
+      order by uid desc limit 1`)
+    return (row?.uid ?? 0) + 1
+  },
+)

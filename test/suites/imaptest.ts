@@ -112,7 +112,13 @@ async function stress({ program, house }: Place, folder: string, seconds: number
   ]
   const { ok, output } = await run(program, args, seconds * 1000 + graceMs)
   const complaints = output.split('\n').filter((line) => /^(Error|Warning|Fatal|Panic)/.test(line))
-  console.log(complaints.slice(0, 50).join('\n'))
+  const kinds = new Map<string, number>()
+  for (const line of complaints) {
+    const kind = line.replaceAll(/\d+/g, 'N').slice(0, 200)
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  }
+  for (const [kind, count] of kinds) console.log(`${count} times: ${kind}`)
+  console.log(complaints.slice(0, 20).join('\n'))
   console.log(output.split('\n').slice(-15).join('\n'))
   console.log(`${seconds} s with ${values.clients} clients: ${complaints.length} complaints`)
   if (!ok || complaints.length > 0) process.exitCode = 1

@@ -5,15 +5,23 @@ import type { Messages } from '../../mailbox/messages.ts'
 import type { UidRange } from '../../mailbox/uid-set.ts'
 import { rangesOf, uidText } from '../../mailbox/uid-set.ts'
 import type { Connection } from '../../wire/connection.ts'
+import type { Recents } from './recents.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
 
 export interface Announcing {
-  readonly ports: { readonly messages: Messages }
+  readonly ports: { readonly messages: Messages; readonly recents: TakenRecents }
   readonly connection: Connection
   /** Whether sequence numbers may change now: RFC 9051 §7.5.1. */
   readonly expunges: boolean
 }
+
+type TakenRecents = Pick<Recents, 'first' | 'take'>
+
+type Saying = { readonly ports: Pick<Announcing['ports'], 'messages'> } & Pick<
+  Announcing,
+  'connection'
+>
 
 interface Selected {
   readonly user: User
@@ -39,9 +47,21 @@ export async function announce(
   }
   view.modseq = Math.max(view.modseq, since.modseq)
   view.uidNext = Math.max(view.uidNext, since.uidNext, view.uids.last + 1)
-  if (view.count !== before) connection.say(`* ${view.count} EXISTS\r\n`)
+  if (view.count !== before) {
+    const { recentCount } = view
+    if (!user.has('IMAP4rev2')) await takeRecent(view, ports.recents)
+    connection.say(`* ${view.count} EXISTS\r\n`)
+    if (view.recentCount > recentCount) connection.say(`* ${view.recentCount} RECENT\r\n`)
+  }
   if (known.length > 0) await sayFlags({ user, view }, known, { ports, connection })
   return true
+}
+
+/** RFC 3501 §2.3.2: whoever may only look is told of what is recent, and leaves it so. */
+export async function takeRecent(view: View, recents: TakenRecents): Promise<void> {
+  const { uidNext } = view
+  const from = view.readOnly ? await recents.first(view) : await recents.take(view, uidNext)
+  view.recent.addRange(Math.max(from, view.recent.last + 1), uidNext - 1)
 }
 
 /** What the client knows and is not there: where the log cannot tell. */
@@ -70,7 +90,7 @@ export function sayGone(connection: Connection, user: User, view: View): void {
 export async function sayFlags(
   { user, view }: Selected,
   rows: readonly FlagRow[],
-  { ports, connection }: Pick<Announcing, 'ports' | 'connection'>,
+  { ports, connection }: Saying,
 ): Promise<void> {
   const withModseq = user.has('CONDSTORE')
   let { names } = user
@@ -81,7 +101,8 @@ export async function sayFlags(
   sayKeywords(connection, user, view)
   const lines: string[] = []
   for (const [uid, flags, more, modseq] of rows) {
-    const said = names.of(flags, more).join(' ')
+    const own = view.recent.numberOf(uid) > 0 ? ['\\Recent'] : []
+    const said = [...own, ...names.of(flags, more)].join(' ')
     const tail = withModseq ? ` MODSEQ (${modseq})` : ''
     lines.push(`* ${view.uids.numberOf(uid)} FETCH (UID ${uid} FLAGS (${said})${tail})\r\n`)
   }

@@ -48,7 +48,6 @@ export const replies = {
   tryCreate: no('TRYCREATE', 'There is no such mailbox'),
   mailboxGone: bye('The mailbox is gone', 'NONEXISTENT'),
   noMessage: no('NONEXISTENT', 'There is no such message'),
-  expungeIssued: no('EXPUNGEISSUED', 'Some of the messages are no longer there'),
 } as const satisfies Record<string, ImapReply>
 
 /** What each refusal sounds like here: generic and fixed. */

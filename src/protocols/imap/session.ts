@@ -11,6 +11,7 @@ import { type Client, type Turn, words } from '../../wire/protocol.ts'
 import { announce } from './announce.ts'
 import { Cursor } from './cursor.ts'
 import type { Said } from './reading.ts'
+import type { Recents } from './recents.ts'
 import { type ImapReply, replies } from './replies.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
@@ -35,6 +36,7 @@ export interface ImapPorts {
   readonly mailboxes: Mailboxes
   readonly messages: Messages
   readonly search: Search
+  readonly recents: Pick<Recents, 'first' | 'take'>
   readonly log: Log
   /** undefined: unknown name or wrong password, never told apart. */
   login(name: string, password: string, where: Where): Promise<Login | undefined>

@@ -28,6 +28,8 @@ export class View {
   keywords = 0
   /** RFC 5182 §2.1 "$": UIDs that the last SEARCH saved. */
   saved: readonly UidRange[] = []
+  /** What this session took of `Recents`. */
+  readonly recent = new Uids()
   #gone: UidRange[] = []
 
   constructor({ account, mailbox, uidValidity, readOnly }: Viewed) {
@@ -39,6 +41,11 @@ export class View {
 
   get count(): number {
     return this.uids.count
+  }
+
+  /** RFC 3501 §7.3.2: of those that the client knows. */
+  get recentCount(): number {
+    return this.recent.count === 0 ? 0 : countOf(this.uids.among(this.recent.ranges()))
   }
 
   /** UIDs that are gone and keep their numbers until `forget`. */

@@ -123,7 +123,8 @@ async function fetched({ user, view }: Selected, { uids, items }: Fetching, cont
     sayKeywords(connection, user, view)
   }
   const flagNames = (flags: number, more: number) => user.names.of(flags, more)
-  const fetching = { place: view, uids, items, modseqs, ...(changed ? { changed } : {}) }
+  const { recent } = view
+  const fetching = { place: view, uids, items, recent, modseqs, ...(changed ? { changed } : {}) }
   try {
     for await (const chunk of fetchAnswers(fetching, { messages, numbers: view.uids, flagNames })) {
       connection.say(chunk)

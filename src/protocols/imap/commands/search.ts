@@ -102,6 +102,7 @@ async function foundBy(
       names: user.names,
       resolve: (set, byUid) => view.present(set, byUid),
       knows: (uid) => view.uids.numberOf(uid) !== 0,
+      isRecent: (uid) => view.recent.numberOf(uid) > 0,
       now: Date.now,
     })
   } catch (error) {

@@ -1,7 +1,7 @@
 // SELECT and EXAMINE: RFC 9051 §6.3.2; with CONDSTORE and QRESYNC, RFC 7162 §3.1.8, §3.2.5.
 import type { SelectedMailbox } from '../../../mailbox/mailboxes.ts'
 import { Syntax } from '../../../wire/protocol.ts'
-import { flagLines } from '../announce.ts'
+import { flagLines, takeRecent } from '../announce.ts'
 import type { Cursor } from '../cursor.ts'
 import { quotedName } from '../names.ts'
 import { ok, replies } from '../replies.ts'
@@ -71,6 +71,7 @@ async function open(
   view.uidNext = found.box.uidNext
   user.names = await ports.messages.flagNames(user.account)
   view.keywords = user.names.keywords.length
+  if (!user.has('IMAP4rev2')) await takeRecent(view, ports.recents)
   connection.say(opened(found, user, view))
   if (asked.resync?.uidValidity === uidValidity) await resync(user, view, asked.resync, context)
   const code = readOnly ? 'READ-ONLY' : 'READ-WRITE'
@@ -80,8 +81,8 @@ async function open(
 function opened({ box, firstUnseen }: SelectedMailbox, user: User, view: View): string {
   const lines = [`* ${view.count} EXISTS\r\n`]
   const rev1 = !user.has('IMAP4rev2')
-  // RFC 3501 §7.3.2; no session claims a message as recent, which RFC 9051 gave up.
-  if (rev1) lines.push('* 0 RECENT\r\n')
+  // RFC 3501 §7.3.2, which RFC 9051 gave up.
+  if (rev1) lines.push(`* ${view.recentCount} RECENT\r\n`)
   lines.push(flagLines(user.names.keywords, view.readOnly))
   const unseen = firstUnseen === 0 ? 0 : view.uids.numberOf(firstUnseen)
   if (rev1 && unseen > 0) lines.push(`* OK [UNSEEN ${unseen}] First unseen\r\n`)

@@ -17,7 +17,7 @@ type Item = (box: Mailbox, asker: Asker) => string | number | Promise<number>
 
 const items: Readonly<Record<string, Item>> = {
   MESSAGES: (box) => box.messages,
-  RECENT: () => 0,
+  RECENT: recentIn,
   UIDNEXT: (box) => box.uidNext,
   UIDVALIDITY: (box) => box.uidValidity,
   UNSEEN: (box) => box.unseen,
@@ -29,6 +29,17 @@ const items: Readonly<Record<string, Item>> = {
   // RFC 9208 §4.1.4: what an EXPUNGE would give back.
   'DELETED-STORAGE': (box, { ports, user }) =>
     box.deleted === 0 ? 0 : ports.mailboxes.deletedBytes(user.account, box.id),
+}
+
+/** RFC 3501 §6.3.10: what no session was told of. */
+async function recentIn({ id, uidNext }: Mailbox, { ports, user }: Asker): Promise<number> {
+  const place = { account: user.account, mailbox: id }
+  const first = await ports.recents.first(place)
+  let count = 0
+  if (first >= uidNext) return count
+  for await (const rows of ports.messages.fetch(place, [[first, uidNext - 1]], ['uid']))
+    count += rows.length
+  return count
 }
 
 export const status = command({

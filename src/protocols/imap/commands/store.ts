@@ -40,9 +40,9 @@ function storing(name: string) {
       })
       await told(phase, { uids, silent: order.silent, flagged }, context)
       const failed = rangesOf(byUid ? flagged.failed : numbersOf(phase, flagged.failed))
-      const code = failed.length > 0 ? `MODIFIED ${uidText(failed)}` : ''
-      if (view.lacks(uids) && !byUid) return { reply: replies.expungeIssued }
-      return { reply: ok('Stored', code) }
+      if (failed.length > 0) return { reply: ok('Stored', `MODIFIED ${uidText(failed)}`) }
+      // RFC 5530 §3, RFC 2180 §4.2: what is left of the messages has its flags.
+      return { reply: ok('Stored', view.lacks(uids) ? 'EXPUNGEISSUED' : '') }
     },
   })
 }

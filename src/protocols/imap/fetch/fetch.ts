@@ -6,6 +6,7 @@ import type { Messages, Place } from '../../../mailbox/messages.ts'
 import type { UidRange } from '../../../mailbox/uid-set.ts'
 import type { Digest } from '../../../message/digest.ts'
 import type { Numbers } from '../numbers.ts'
+import type { Uids } from '../uids.ts'
 import type { FetchItem } from './fetch-items.ts'
 import { FetchOutput } from './fetch-output.ts'
 import { bytesColumns, columnsFor, RowReader } from './fetch-row.ts'
@@ -18,6 +19,8 @@ export interface Fetching {
   readonly items: readonly FetchItem[]
   /** UIDs whose flags the client is to be told as well. */
   readonly changed?: ReadonlySet<number>
+  /** UIDs of what is recent to this session. */
+  readonly recent?: Pick<Uids, 'count' | 'numberOf'>
   /** CONDSTORE: MODSEQ is told beside flags. */
   readonly modseqs?: boolean
   /** RFC 9586 §3: answers are UIDFETCH, and there are no sequence numbers. */
@@ -61,6 +64,11 @@ export async function* fetchAnswers(
   ports: FetchPorts,
 ): AsyncGenerator<Buffer, void> {
   yield* new Fetch(fetching, ports).run()
+}
+
+/** "FLAGS (…)" with \Recent in it. */
+function withRecent(text = ''): string {
+  return text.replace('(', '(\\Recent ').replace(' )', ')')
 }
 
 class Fetch {
@@ -108,7 +116,12 @@ class Fetch {
   }
 
   #answering(item: FetchItem): Answering {
-    return { item, answer: plainAnswer(item, this.#read, this.#ports.flagNames) }
+    const answer = plainAnswer(item, this.#read, this.#ports.flagNames)
+    const { recent } = this.#fetching
+    const plain = item.is !== 'plain' || item.name !== 'FLAGS'
+    if (plain || !recent || recent.count === 0) return { item, answer }
+    const isRecent = (row: FetchRow) => recent.numberOf(this.#read.number(row, 'uid')) > 0
+    return { item, answer: (row) => (isRecent(row) ? withRecent(answer(row)) : answer(row)) }
   }
 
   /** Says what its row tells of a message; what is left to be said takes its bytes. */

@@ -10,7 +10,7 @@ export type TextPlace = 'text' | 'body' | 'from' | 'to' | 'cc' | 'bcc' | 'subjec
 export type DateOf = 'received' | 'sent' | 'saved'
 
 export type SearchKey =
-  | { readonly is: 'all' | 'none' }
+  | { readonly is: 'all' | 'none' | 'recent' }
   | { readonly is: 'set'; readonly set: SequenceSet; readonly byUid: boolean }
   | { readonly is: 'flag'; readonly name: string }
   /** Days as clients count them: from the first to before the second, in milliseconds. */
@@ -42,6 +42,7 @@ const flagNames: ReadonlyMap<string, string> = new Map([
 ])
 const texts = new Set(['BCC', 'BODY', 'CC', 'FROM', 'SUBJECT', 'TEXT', 'TO'])
 const dates = /^(SENT|SAVED)?(BEFORE|ON|SINCE)$/
+const unseen: SearchKey = { is: 'not', key: { is: 'flag', name: '\\Seen' } }
 const setAhead = /[\d*$]/y
 
 /** Everything up to the end of the command, `charset` already read. All of it must be met. */
@@ -100,12 +101,13 @@ class KeyReader {
       case 'ALL':
       case 'SAVEDATESUPPORTED':
         return { is: 'all' }
-      // Nothing is ever marked as recent here; RFC 9051 has no such mark any more.
+      // RFC 3501 §6.4.4; RFC 9051 has no such mark any more.
       case 'NEW':
+        return { is: 'and', keys: [{ is: 'recent' }, unseen] }
       case 'RECENT':
-        return { is: 'none' }
+        return { is: 'recent' }
       case 'OLD':
-        return { is: 'all' }
+        return { is: 'not', key: { is: 'recent' } }
     }
     return undefined
   }

@@ -16,6 +16,7 @@ export interface SearchPorts {
   resolve(set: SequenceSet, byUid: boolean): readonly UidRange[]
   /** Whether the session knows the message. */
   knows(uid: number): boolean
+  isRecent(uid: number): boolean
   now(): number
 }
 

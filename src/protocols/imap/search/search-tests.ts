@@ -12,6 +12,7 @@ export type Test = (at: number) => boolean
 export interface TestPorts {
   readonly names: FlagNames
   resolve(set: SequenceSet, byUid: boolean): readonly UidRange[]
+  isRecent(uid: number): boolean
   now(): number
 }
 
@@ -26,6 +27,8 @@ export function testOf(
       return () => true
     case 'none':
       return () => false
+    case 'recent':
+      return (at) => ports.isRecent(columns.uid[at]!)
     case 'set':
       return setTest(ports.resolve(key.set, key.byUid), columns)
     case 'flag':

@@ -49,6 +49,7 @@ async function found(query: string): Promise<number[]> {
     names,
     resolve: (set) => (set === '$' ? [] : numbers.among(set.map(([a, b]) => [a, b]))),
     knows: () => true,
+    isRecent: () => false,
     now: () => mail.clock.now,
   })
   return indexes.map((at) => columns.uid[at]!)

@@ -17,6 +17,7 @@ import { selfSigned } from '../../../wire/self-signed.ts'
 import { Player } from '../../../wire/testing/transcript.ts'
 import { secureContext } from '../../../wire/tls.ts'
 import { serveImap } from '../imap.ts'
+import { Recents } from '../recents.ts'
 import { busy } from '../replies.ts'
 import type { ImapOptions, ImapPorts } from '../session.ts'
 
@@ -39,9 +40,17 @@ const usual: ImapOptions = {
   starttls: true,
 }
 
+export interface TestOptions extends Partial<ImapOptions> {
+  /** Whether there is \Recent, which transcripts of IMAP4rev2 leave aside. */
+  readonly recents?: boolean
+}
+
+const never = Number.POSITIVE_INFINITY
+const nothingRecent = { first: async () => never, take: async () => never }
+
 export async function openImap(
   test: Cleanup,
-  options: Partial<ImapOptions> = {},
+  { recents = false, ...options }: TestOptions = {},
   houseOptions: HouseOptions = {},
 ) {
   const house = await openHouse(test, houseOptions)
@@ -55,6 +64,7 @@ export async function openImap(
     mailboxes,
     messages,
     search: new Search({ engine, blobs: store.blobs, index }),
+    recents: recents ? new Recents({ messages, now: () => 0 }) : nothingRecent,
     log: silentLog,
     // Hashing passwords would be most of the tests' time.
     login: async (name, password) =>
