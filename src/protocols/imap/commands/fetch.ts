@@ -1,5 +1,5 @@
 // FETCH and UID FETCH: RFC 9051 §6.4.5, §6.4.9; CHANGEDSINCE and VANISHED: RFC 7162 §3.1.4.1,
-// §3.2.6. The answers are made in fetch/.
+// §3.2.6; PARTIAL: RFC 9394 §3.3. The answers are made in fetch/.
 import { seen } from '../../../mailbox/flags.ts'
 import { rangesOf, type UidRange } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
@@ -10,6 +10,7 @@ import { type FetchItem, marksSeen, readFetchItems } from '../fetch/fetch-items.
 import { CutShort, UnknownEncoding } from '../fetch/message-answers.ts'
 import { no, ok } from '../replies.ts'
 import { sayVanished, uidsIn } from '../resync.ts'
+import { type PartialRange, positionsOf, readPartialRange } from '../search/partial-range.ts'
 import { type Context, command, type Phase } from '../session.ts'
 import { Uids } from '../uids.ts'
 import type { User } from '../user.ts'
@@ -37,11 +38,13 @@ function fetching(name: string) {
       const set = cursor.sequenceSet()
       cursor.space()
       const asked = readFetchItems(cursor)
-      const since = modifiersIn(cursor, { byUid, user: phase.user })
+      const { since, part } = modifiersIn(cursor, { byUid, user: phase.user })
       cursor.end()
       const items = completed(asked, byUid, since !== undefined)
       if (since || items.some(isModseq)) phase.user.enable('CONDSTORE')
       let uids = phase.view.resolve(set, byUid)
+      // RFC 9394 §3.4: first the part, and what changed of it then.
+      if (part) uids = partOf(uids, part)
       if (since) uids = await changedOf(phase, { set, uids, since }, context)
       return fetched(phase, { uids, items }, context)
     },
@@ -70,21 +73,35 @@ interface Asking {
   readonly user: User
 }
 
-function modifiersIn(cursor: Cursor, { byUid, user }: Asking): Since | undefined {
-  if (!cursor.skip(' ')) return undefined
+interface Modifiers {
+  readonly since: Since | undefined
+  readonly part: PartialRange | undefined
+}
+
+function modifiersIn(cursor: Cursor, { byUid, user }: Asking): Modifiers {
   let modseq: number | undefined
+  let part: PartialRange | undefined
   let vanished = false
-  cursor.list(() => {
-    const word = cursor.word('a modifier')
-    if (word === 'VANISHED') vanished = true
-    else if (word === 'CHANGEDSINCE') {
-      cursor.space()
-      modseq = cursor.number64('a modseq')
-    } else throw new Syntax('Unknown modifier')
-  })
+  if (cursor.skip(' '))
+    cursor.list(() => {
+      const word = cursor.word('a modifier')
+      if (word === 'VANISHED') vanished = true
+      else if (word === 'CHANGEDSINCE') {
+        cursor.space()
+        modseq = cursor.number64('a modseq')
+      } else if (word === 'PARTIAL' && byUid) part = readPartialRange(cursor)
+      else throw new Syntax('Unknown modifier')
+    })
   if (vanished && (modseq === undefined || !byUid || !user.has('QRESYNC')))
     throw new Syntax('VANISHED needs UID, CHANGEDSINCE and QRESYNC')
-  return modseq === undefined ? undefined : { modseq, vanished }
+  return { since: modseq === undefined ? undefined : { modseq, vanished }, part }
+}
+
+function partOf(uids: readonly UidRange[], part: PartialRange): readonly UidRange[] {
+  const all = new Uids()
+  for (const [first, last] of uids) all.addRange(first, last)
+  const [from, to] = positionsOf(part, all.count)
+  return from > to ? [] : all.atNumbers([[from, to]])
 }
 
 interface Changes {

@@ -1,7 +1,8 @@
 // What was found, as it is said: RFC 9051 §7.3.4 ESEARCH, RFC 3501 §7.2.5 SEARCH, RFC 5256 §4 SORT.
 import { rangesOf, uidText } from '../../../mailbox/uid-set.ts'
 import type { Numbers } from '../numbers.ts'
-import type { PartialRange, Returns } from './search-command.ts'
+import { type PartialRange, positionsOf } from './partial-range.ts'
+import type { Returns } from './search-command.ts'
 
 /** UIDs in the order of the answer. */
 export interface Found {
@@ -81,9 +82,9 @@ function one(uid: number, options: FoundOptions, told: number[]): number {
 }
 
 /** RFC 9394 §3.1: positions count from 1, or from the end. */
-export function partOf(uids: readonly number[], { first, last }: PartialRange): readonly number[] {
-  if (first > 0) return uids.slice(first - 1, last)
-  return uids.slice(Math.max(0, uids.length + last), Math.max(0, uids.length + first + 1))
+function partOf(uids: readonly number[], range: PartialRange): readonly number[] {
+  const [from, to] = positionsOf(range, uids.length)
+  return from > to ? [] : uids.slice(from - 1, to)
 }
 
 function partialText(range: PartialRange | undefined): string {

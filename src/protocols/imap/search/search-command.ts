@@ -2,15 +2,10 @@
 // which order (RFC 5256, RFC 5957), in which charset, and the keys.
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
+import { type PartialRange, readPartialRange } from './partial-range.ts'
 import { checkCharset, readSearchKeys, type SearchKey } from './search-keys.ts'
 
 export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE'
-
-/** Positions in the result: both from its beginning, or both from its end and then negative. */
-export interface PartialRange {
-  readonly first: number
-  readonly last: number
-}
 
 export interface Returns {
   readonly options: ReadonlySet<ReturnOption>
@@ -38,7 +33,6 @@ export type ThreadAlgorithm = 'ORDEREDSUBJECT' | 'REFERENCES' | 'REFS'
 const algorithms: ReadonlySet<string> = new Set(['ORDEREDSUBJECT', 'REFERENCES', 'REFS'])
 
 const options = new Set(['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE'])
-const partialText = /(?:([1-9]\d{0,9}):([1-9]\d{0,9})|-([1-9]\d{0,9}):-([1-9]\d{0,9}))/y
 const criteriaMax = 20
 
 /** What follows "SEARCH ". @throws Syntax, UnknownCharset */
@@ -108,13 +102,4 @@ export function readReturns(cursor: Cursor): Returns | undefined {
   // RFC 4731 §3.1: nothing is as if it were ALL.
   if (found.size === 0 && !partial) found.add('ALL')
   return { options: found, partial }
-}
-
-export function readPartialRange(cursor: Cursor): PartialRange {
-  cursor.space()
-  const found = cursor.match(partialText)
-  if (!found) throw new Syntax('Expected a range like 1:100 or -1:-100')
-  const [, a, b, c, d] = found
-  const [first, last] = [Number(a ?? c), Number(b ?? d)].sort((x, y) => x - y) as [number, number]
-  return c === undefined ? { first, last } : { first: -first, last: -last }
 }
