@@ -94,9 +94,17 @@ export function command<In extends Phase['in']>({ name, when, keepsNumbers, run 
       if (!condstore && before.user.has('CONDSTORE'))
         connection.say(`* OK [HIGHESTMODSEQ ${before.view.modseq}] Last change\r\n`)
       const there = await announce(before, { ports, connection, expunges: !keepsNumbers })
-      return there ? turn : { reply: replies.mailboxGone, next: 'close' }
+      if (!there) return { reply: replies.mailboxGone, next: 'close' }
+      return keepsNumbers ? hinted(turn, before.view) : turn
     },
   })
+}
+
+/** RFC 9051 §7.1: who may not be told what is gone is told to ask. */
+function hinted(turn: ImapTurn, view: View): ImapTurn {
+  const { reply } = turn
+  if (view.gone.length === 0 || reply?.is !== 'OK' || reply.code !== '') return turn
+  return { ...turn, reply: { ...reply, code: 'EXPUNGEISSUED' } }
 }
 
 export const anytime = ['stranger', 'ready', 'selected'] as const
