@@ -61,6 +61,10 @@ export function countOf(ranges: readonly UidRange[]): number {
   return count
 }
 
+export function has(set: readonly UidRange[], uid: number): boolean {
+  return set.some(([first, last]) => first <= uid && uid <= last)
+}
+
 /** A part of a set that one statement can name: a range, or at most 100 single UIDs. */
 export type Slice = { readonly range: UidRange } | { readonly uids: readonly number[] }
 

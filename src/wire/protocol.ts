@@ -73,7 +73,10 @@ export interface Protocol<Phase extends { in: string }, Reply, Ports> {
   readonly commands: ReadonlyMap<string, Command<Phase, Reply, Ports>>
   readonly limits: ConversationLimits
   /** Reads one whole command; undefined when the client has ended. */
-  read(connection: Connection): Promise<Spoken<unknown> | undefined> | Spoken<unknown> | undefined
+  read(
+    connection: Connection,
+    phase: Phase,
+  ): Promise<Spoken<unknown> | undefined> | Spoken<unknown> | undefined
   /** With its line ends. */
   format(reply: Reply, tag: string): string
   /** The session is over, however it ended: lets go of what its last phase holds. */
@@ -231,7 +234,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
         const wait = connection.flush()
         if (wait) await wait
       }
-      return await connection.idle(() => this.#protocol.read(connection))
+      return await connection.idle(() => this.#protocol.read(connection, this.#phase))
     } catch (error) {
       if (error instanceof TooLong) return 'too long'
       throw error

@@ -3,8 +3,10 @@
 import type { FlagRow } from '../../mailbox/change-log.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 import type { UidRange } from '../../mailbox/uid-set.ts'
-import { rangesOf, uidText } from '../../mailbox/uid-set.ts'
+import { has, rangesOf, uidText } from '../../mailbox/uid-set.ts'
 import type { Connection } from '../../wire/connection.ts'
+import { sayNew } from './notify/new-messages.ts'
+import type { SelectedWish } from './notify/wishes.ts'
 import type { Recents } from './recents.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
@@ -28,11 +30,17 @@ interface Selected {
   readonly view: View
 }
 
+/** RFC 5465 §3.1: what is told until the first NOTIFY. */
+const usual: SelectedWish = { immediate: false, flags: true, items: [] }
+
 /** Says what changed since the client was last told; false where the mailbox is gone. */
 export async function announce(
   { user, view }: Selected,
   { ports, connection, expunges }: Announcing,
 ): Promise<boolean> {
+  const wish = user.notices ? user.notices.selected : usual
+  // RFC 5465 §5: who wants no events has the mailbox as it was.
+  if (!wish) return true
   const { messages } = ports
   const since = await messages.since(view, view.modseq)
   if (!since) return false
@@ -41,9 +49,12 @@ export async function announce(
   if (expunges) sayGone(connection, user, view)
   const before = view.count
   const known: FlagRow[] = []
+  const fresh: number[] = []
   for (const row of changed) {
-    if (row[0] >= view.uidNext) view.uids.add(row[0])
-    else if (view.uids.numberOf(row[0]) > 0) known.push(row)
+    if (row[0] >= view.uidNext) {
+      view.uids.add(row[0])
+      if (!has(view.own, row[0])) fresh.push(row[0])
+    } else if (view.uids.numberOf(row[0]) > 0) known.push(row)
   }
   view.modseq = Math.max(view.modseq, since.modseq)
   view.uidNext = Math.max(view.uidNext, since.uidNext, view.uids.last + 1)
@@ -53,7 +64,9 @@ export async function announce(
     connection.say(`* ${view.count} EXISTS\r\n`)
     if (view.recentCount > recentCount) connection.say(`* ${view.recentCount} RECENT\r\n`)
   }
-  if (known.length > 0) await sayFlags({ user, view }, known, { ports, connection })
+  if (known.length > 0 && wish.flags) await sayFlags({ user, view }, known, { ports, connection })
+  view.own = []
+  await sayNew({ view, user, uids: fresh, items: wish.items }, messages, connection)
   return true
 }
 

@@ -22,6 +22,7 @@ import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { namespace } from './commands/namespace.ts'
 import { check, noop } from './commands/noop.ts'
+import { notify } from './commands/notify.ts'
 import { getQuota, getQuotaRoot } from './commands/quota.ts'
 import { rename } from './commands/rename.ts'
 import { replace, uidReplace } from './commands/replace.ts'
@@ -32,6 +33,7 @@ import { status } from './commands/status.ts'
 import { store, uidStore } from './commands/store.ts'
 import { subscribe, unsubscribe } from './commands/subscribe.ts'
 import { unauthenticate } from './commands/unauthenticate.ts'
+import { isListening, whileTelling } from './notify/telling.ts'
 import { spokenBy, strangerLimits } from './reading.ts'
 import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
 import type { ImapPorts, Phase, SessionPorts } from './session.ts'
@@ -41,7 +43,7 @@ const commands = table([
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
-  ...[compress, unauthenticate, replace, uidReplace],
+  ...[compress, unauthenticate, replace, uidReplace, notify],
   ...[search, uidSearch, sort, uidSort, thread, uidThread],
 ])
 
@@ -73,7 +75,11 @@ function imap(
         return reader.limits === strangerLimits ? options.loginTimeoutMs : options.idleTimeoutMs
       },
     },
-    read: () => spokenBy(reader),
+    read: (_, phase) => {
+      const spoken = spokenBy(reader)
+      if (!(spoken instanceof Promise) || !isListening(phase)) return spoken
+      return whileTelling(phase, spoken, { ports, connection, idling: false })
+    },
     format: formatReply,
     answers: {
       unknown: replies.unknown,

@@ -23,6 +23,8 @@ export interface Entry {
   readonly attributes: readonly string[]
   /** RFC 5258 §3.5: what below it is wanted. */
   readonly childInfo: readonly string[]
+  /** RFC 5465 §5.4: how it was called before; "" or none where that is nothing new. */
+  readonly oldName?: string
 }
 
 /** In the order of their names. */
@@ -57,10 +59,14 @@ export async function listed(
     })
 }
 
-export function listLine(word: string, { name, attributes, childInfo }: Entry, user: User): string {
+export function listLine(word: string, entry: Entry, user: User): string {
+  const { name, attributes, childInfo, oldName = '' } = entry
   const said = quotedName(name, user.utf8)
   const info = childInfo.map((each) => `"${each}"`).join(' ')
-  const tail = info === '' ? '' : ` ("CHILDINFO" (${info}))`
+  const extended: string[] = []
+  if (info !== '') extended.push(`"CHILDINFO" (${info})`)
+  if (oldName !== '') extended.push(`"OLDNAME" (${quotedName(oldName, user.utf8)})`)
+  const tail = extended.length > 0 ? ` (${extended.join(' ')})` : ''
   return `* ${word} (${attributes.join(' ')}) "/" ${said}${tail}\r\n`
 }
 

@@ -1,6 +1,6 @@
 // What a client that comes back does not know: RFC 7162 §3.2.5 QRESYNC.
 import type { MailboxSince } from '../../mailbox/change-log.ts'
-import { mergedRanges, type UidRange, uidText } from '../../mailbox/uid-set.ts'
+import { has, mergedRanges, type UidRange, uidText } from '../../mailbox/uid-set.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import { sayFlags } from './announce.ts'
@@ -86,8 +86,4 @@ export function uidsIn(set: SequenceSet, view: View): readonly UidRange[] {
   const star = Math.max(1, view.uids.last)
   const number = (said: number) => (said === Number.POSITIVE_INFINITY ? star : said)
   return mergedRanges(set.map(([a, b]) => [number(a), number(b)]))
-}
-
-function has(set: readonly UidRange[], uid: number): boolean {
-  return set.some(([first, last]) => first <= uid && uid <= last)
 }

@@ -2,6 +2,7 @@
 import type { Login } from '../../accounts/logins.ts'
 import { FlagNames } from '../../mailbox/flags.ts'
 import type { Messages } from '../../mailbox/messages.ts'
+import type { SelectedWish } from './notify/wishes.ts'
 
 /** RFC 5161: what changes the server's answers, and so is enabled by the client. */
 export const enableable = ['IMAP4rev2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'] as const
@@ -9,10 +10,29 @@ export type Enableable = (typeof enableable)[number]
 
 const none = new FlagNames([])
 
+/** What became of mailboxes that are not selected. */
+export interface OtherNews {
+  /** Whether anything is to be told at all. */
+  readonly watched: boolean
+  /** RFC 5465 §5: what the client does itself it need not be told. */
+  cause(name: string): void
+  /** What has changed since it was asked last, as responses; `selected` is a mailbox's id or "". */
+  news(selected: string): Promise<string>
+}
+
+/** What NOTIFY has asked for: RFC 5465 §3.1. */
+export interface Notices {
+  /** Of the selected mailbox; undefined: nothing. */
+  readonly selected: SelectedWish | undefined
+  readonly others: OtherNews
+}
+
 export class User {
   readonly account: string
   readonly address: string
   names: FlagNames = none
+  /** undefined until the first NOTIFY: what is usual. */
+  notices: Notices | undefined
   #enabled = 0
 
   constructor({ account, address }: Login) {

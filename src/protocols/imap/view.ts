@@ -30,6 +30,8 @@ export class View {
   saved: readonly UidRange[] = []
   /** What this session took of `Recents`. */
   readonly recent = new Uids()
+  /** New UIDs that the client itself put here since it was told of new ones. */
+  own: readonly UidRange[] = []
   #gone: UidRange[] = []
 
   constructor({ account, mailbox, uidValidity, readOnly }: Viewed) {

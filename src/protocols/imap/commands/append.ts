@@ -1,12 +1,13 @@
 // APPEND: RFC 9051 §6.3.12; several at once: RFC 3502. A message goes to the store as it comes, and
 // OK is said when all are on disk.
 import { Refused } from '../../../base/refused.ts'
-import type { NewEntry } from '../../../mailbox/messages.ts'
+import type { NewEntry, Place } from '../../../mailbox/messages.ts'
 import type { Heard } from '../../../wire/literal-reader.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { Cursor } from '../cursor.ts'
 import { type ImapReply, ok, replies } from '../replies.ts'
 import { type Context, command, loggedIn } from '../session.ts'
+import type { View } from '../view.ts'
 
 const rateGraceMs = 60_000
 /** RFC 3502: so many at once. */
@@ -15,7 +16,8 @@ const messagesMax = 10_000
 export const append = command({
   name: 'APPEND',
   when: loggedIn,
-  run: async ({ user }, cursor, context) => {
+  run: async (phase, cursor, context) => {
+    const { user } = phase
     cursor.space()
     const name = cursor.mailbox()
     const target = await context.ports.mailboxes.named(user.account, name)
@@ -23,9 +25,9 @@ export const append = command({
     const letters = new Letters(context, cursor)
     try {
       await letters.read(context.heard)
-      return {
-        reply: await appended({ account: user.account, mailbox: target.id }, letters, context),
-      }
+      const place = { account: user.account, mailbox: target.id }
+      const view = phase.in === 'selected' ? phase.view : undefined
+      return { reply: await appended({ place, view }, letters, context) }
     } catch (error) {
       letters.abort()
       throw error
@@ -34,7 +36,7 @@ export const append = command({
 })
 
 async function appended(
-  place: { account: string; mailbox: string },
+  { place, view }: { readonly place: Place; readonly view: View | undefined },
   { entries }: Letters,
   { ports }: Context,
 ): Promise<ImapReply> {
@@ -45,6 +47,7 @@ async function appended(
   const [first] = done ?? []
   if (!done || !first) return replies.tryCreate
   const last = first.uid + done.length - 1
+  if (view?.mailbox === place.mailbox) view.own = [...view.own, [first.uid, last]]
   const uids = done.length === 1 ? first.uid : `${first.uid}:${last}`
   return ok('Appended', `APPENDUID ${first.uidValidity} ${uids}`)
 }

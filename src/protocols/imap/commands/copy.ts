@@ -31,6 +31,8 @@ function carrying(name: string, moves: boolean) {
         : messages.copy(view, uids, target.id))
       const done = moves ? 'Moved' : 'Copied'
       if (copied.from.length === 0) return { reply: ok(`${done}: nothing was there`) }
+      const { first, from } = copied
+      if (target.id === view.mailbox) view.own = [...view.own, [first, first + from.length - 1]]
       if (!moves) return { reply: ok(done, codeOf(copied)) }
       // RFC 6851 §4.3: before the messages are told to be gone.
       connection.say(formatReply(ok(done, codeOf(copied)), ''))

@@ -18,6 +18,7 @@ export const create = command({
     const [use] = uses
     const role = use === undefined ? '' : roleOf(use)
     if (uses.length > 1 || role === undefined) return { reply: badUse }
+    user.notices?.others.cause(name)
     const there = await ports.mailboxes.named(user.account, name)
     if (there) throw new Refused('exists', name)
     // RFC 9051 §6.3.7: what is subscribed to is the client's to say.

@@ -12,6 +12,7 @@ export const deleteMailbox = command({
     cursor.end()
     const box = await ports.mailboxes.named(user.account, mailbox)
     if (!box) return { reply: replies.noMailbox }
+    user.notices?.others.cause(box.name)
     await ports.mailboxes.delete(user.account, box.id)
     if (phase.in !== 'selected' || phase.view.mailbox !== box.id) return { reply: ok('Deleted') }
     connection.say('* OK [CLOSED] The selected mailbox is gone\r\n')

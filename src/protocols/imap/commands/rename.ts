@@ -14,6 +14,7 @@ export const rename = command({
     cursor.end()
     const box = await ports.mailboxes.named(user.account, from)
     if (!box) return { reply: replies.noMailbox }
+    user.notices?.others.cause(to)
     await ports.mailboxes.rename(user.account, box.id, to)
     return { reply: ok('Renamed') }
   },

@@ -29,6 +29,7 @@ function replacing(name: string) {
       const [entry, ...more] = letters.entries
       if (!entry || more.length > 0) throw new Refused('bad-value', 'one message replaces one')
       const done = await messages.replace(view, range[0], target.id, entry)
+      if (done && target.id === view.mailbox) view.own = [[done.uid, done.uid]]
       const code = `APPENDUID ${done?.uidValidity} ${done?.uid}`
       context.connection.say(formatReply(ok('The new one is there', code), ''))
       return { reply: ok('Replaced') }

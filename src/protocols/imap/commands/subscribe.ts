@@ -13,6 +13,7 @@ function subscribing(name: string, subscribed: boolean) {
       cursor.space()
       const mailbox = withoutSlash(cursor.mailbox())
       cursor.end()
+      user.notices?.others.cause(mailbox)
       await ports.mailboxes.setSubscribed(user.account, mailbox, subscribed)
       return { reply: ok(subscribed ? 'Subscribed' : 'Not subscribed any more') }
     },
