@@ -87,7 +87,8 @@ async function missing(view: View, messages: Messages): Promise<UidRange[]> {
 /** EXPUNGE for each, or VANISHED for all (RFC 7162 §3.2.10), of what is gone and was not told. */
 export function sayGone(connection: Connection, user: User, view: View): void {
   if (view.gone.length === 0) return
-  if (user.has('QRESYNC')) {
+  // RFC 9586 §3: and so for those who have no sequence numbers.
+  if (user.has('QRESYNC') || user.has('UIDONLY')) {
     connection.say(`* VANISHED ${uidText(view.forget())}\r\n`)
     return
   }
@@ -117,10 +118,16 @@ export async function sayFlags(
     const own = view.recent.numberOf(uid) > 0 ? ['\\Recent'] : []
     const said = [...own, ...names.of(flags, more)].join(' ')
     const tail = withModseq ? ` MODSEQ (${modseq})` : ''
-    lines.push(`* ${view.uids.numberOf(uid)} FETCH (UID ${uid} FLAGS (${said})${tail})\r\n`)
+    lines.push(`${fetchHead(user, view, uid)}FLAGS (${said})${tail})\r\n`)
   }
   connection.say(lines.join(''))
   if (connection.full) await connection.flush()
+}
+
+/** How an answer about a message begins, its UID told: RFC 9051 §7.5.2, RFC 9586 §3. */
+export function fetchHead(user: User, view: View, uid: number): string {
+  if (user.has('UIDONLY')) return `* ${uid} UIDFETCH (`
+  return `* ${view.uids.numberOf(uid)} FETCH (UID ${uid} `
 }
 
 /** RFC 9051 §7.3.5, §7.1 PERMANENTFLAGS: which flags there are, where the client knows fewer. */

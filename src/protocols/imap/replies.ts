@@ -48,6 +48,7 @@ export const replies = {
   tryCreate: no('TRYCREATE', 'There is no such mailbox'),
   mailboxGone: bye('The mailbox is gone', 'NONEXISTENT'),
   noMessage: no('NONEXISTENT', 'There is no such message'),
+  uidRequired: bad('Messages are known by their UIDs only', 'UIDREQUIRED'),
 } as const satisfies Record<string, ImapReply>
 
 /** What each refusal sounds like here: generic and fixed. */

@@ -5,7 +5,7 @@ import type { Connection } from '../../wire/connection.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import { sayFlags } from './announce.ts'
 import type { Cursor, SequenceSet } from './cursor.ts'
-import type { Context } from './session.ts'
+import { type Context, UidRequired } from './session.ts'
 import { Uids } from './uids.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
@@ -28,14 +28,15 @@ export function resyncParameters(cursor: Cursor, user: User): Resync {
   let known: readonly UidRange[] | undefined
   if (cursor.skip(' ') && cursor.next !== '(') {
     known = plain(cursor.sequenceSet())
-    if (cursor.skip(' ')) matchData(cursor)
-  } else if (cursor.next === '(') matchData(cursor)
+    if (cursor.skip(' ')) matchData(cursor, user)
+  } else if (cursor.next === '(') matchData(cursor, user)
   cursor.expect(')')
   return { uidValidity, modseq, known }
 }
 
 /** RFC 7162 §3.2.5.2: it only helps servers that forget what is gone. */
-function matchData(cursor: Cursor): void {
+function matchData(cursor: Cursor, user: User): void {
+  if (user.has('UIDONLY')) throw new UidRequired()
   cursor.expect('(')
   plain(cursor.sequenceSet())
   cursor.space()

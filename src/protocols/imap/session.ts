@@ -64,6 +64,12 @@ export interface Context {
 
 const word = words<Phase, ImapReply, SessionPorts, Said>()
 
+/** RFC 9586 §3: a sequence number where there are none. */
+export class UidRequired extends Error {}
+
+/** Commands whose messages are known by sequence numbers, as they are said or answered. */
+const numbered = ['FETCH', 'STORE', 'SEARCH', 'SORT', 'THREAD', 'COPY', 'MOVE', 'REPLACE']
+
 export interface Declared<In extends Phase['in']> {
   readonly name: string
   readonly when: readonly In[]
@@ -84,11 +90,13 @@ export function command<In extends Phase['in']>({ name, when, keepsNumbers, run 
     parse: (heard) => heard,
     run: async (phase, heard, ports, client) => {
       const before: Phase = phase
-      const utf8 = before.in !== 'stranger' && before.user.utf8
+      const user = before.in === 'stranger' ? undefined : before.user
+      if (user?.has('UIDONLY') && numbered.includes(name)) return uidRequired
+      const utf8 = user?.utf8 ?? false
       const cursor = new Cursor(heard.pieces, { utf8 })
       const { connection } = client
       const condstore = before.in === 'selected' && before.user.has('CONDSTORE')
-      const turn = await run(phase, cursor, { ports, client, connection, heard })
+      const turn = await heardOut(() => run(phase, cursor, { ports, client, connection, heard }))
       if (before.in !== 'selected' || turn.phase) return turn
       // RFC 7162 §3.1: whoever begins to ask for modseqs is told where the mailbox is.
       if (!condstore && before.user.has('CONDSTORE'))
@@ -98,6 +106,17 @@ export function command<In extends Phase['in']>({ name, when, keepsNumbers, run 
       return keepsNumbers ? hinted(turn, before.view) : turn
     },
   })
+}
+
+const uidRequired: ImapTurn = { reply: replies.uidRequired, blame: true }
+
+async function heardOut(run: () => Promise<ImapTurn> | ImapTurn): Promise<ImapTurn> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof UidRequired) return uidRequired
+    throw error
+  }
 }
 
 /** RFC 9051 §7.1: who may not be told what is gone is told to ask. */

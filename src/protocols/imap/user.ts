@@ -5,7 +5,9 @@ import type { Messages } from '../../mailbox/messages.ts'
 import type { SelectedWish } from './notify/wishes.ts'
 
 /** RFC 5161: what changes the server's answers, and so is enabled by the client. */
-export const enableable = ['IMAP4rev2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'] as const
+export const enableable = [
+  ...(['IMAP4rev2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT', 'UIDONLY'] as const),
+] as const
 export type Enableable = (typeof enableable)[number]
 
 const none = new FlagNames([])

@@ -40,7 +40,9 @@ function fetching(name: string) {
       const asked = readFetchItems(cursor)
       const { since, part } = modifiersIn(cursor, { byUid, user: phase.user })
       cursor.end()
-      const items = completed(asked, byUid, since !== undefined)
+      // RFC 9586 §3: UIDFETCH has the UID in front.
+      const tellsUid = byUid && !phase.user.has('UIDONLY')
+      const items = completed(asked, tellsUid, since !== undefined)
       if (since || items.some(isModseq)) phase.user.enable('CONDSTORE')
       let uids = phase.view.resolve(set, byUid)
       // RFC 9394 §3.4: first the part, and what changed of it then.
@@ -60,10 +62,10 @@ function isModseq(item: FetchItem): boolean {
 }
 
 /** RFC 9051 §6.4.9: a UID is always told; RFC 7162 §3.1.4.1: and with CHANGEDSINCE the modseq. */
-function completed(asked: readonly FetchItem[], byUid: boolean, since: boolean): FetchItem[] {
+function completed(asked: readonly FetchItem[], tellsUid: boolean, since: boolean): FetchItem[] {
   const has = (name: string) => asked.some((item) => item.is === 'plain' && item.name === name)
   const items: FetchItem[] = [...asked]
-  if (byUid && !has('UID')) items.unshift({ is: 'plain', name: 'UID' })
+  if (tellsUid && !has('UID')) items.unshift({ is: 'plain', name: 'UID' })
   if (since && !has('MODSEQ')) items.push({ is: 'plain', name: 'MODSEQ' })
   return items
 }
@@ -141,7 +143,9 @@ async function fetched({ user, view }: Selected, { uids, items }: Fetching, cont
   }
   const flagNames = (flags: number, more: number) => user.names.of(flags, more)
   const { recent } = view
-  const fetching = { place: view, uids, items, recent, modseqs, ...(changed ? { changed } : {}) }
+  const uidOnly = user.has('UIDONLY')
+  const asked = { place: view, uids, items, recent, modseqs, uidOnly }
+  const fetching = { ...asked, ...(changed ? { changed } : {}) }
   try {
     for await (const chunk of fetchAnswers(fetching, { messages, numbers: view.uids, flagNames })) {
       connection.say(chunk)

@@ -10,7 +10,7 @@ import { asksModseq, type Result, searchMailbox } from '../search/search-mailbox
 import { sortFound } from '../search/sort.ts'
 import { threadFound } from '../search/thread.ts'
 import { threadsText } from '../search/thread-tree.ts'
-import { type Context, command, type Phase } from '../session.ts'
+import { type Context, command, type Phase, UidRequired } from '../session.ts'
 import type { User } from '../user.ts'
 
 export const search = searching('SEARCH')
@@ -92,6 +92,7 @@ async function foundBy(
   { key, returns }: Asked,
   { ports }: Context,
 ): Promise<Result> {
+  if (user.has('UIDONLY') && asksNumbers(key)) throw new UidRequired()
   if (asksModseq(key)) user.enable('CONDSTORE')
   const { messages } = ports
   await refreshNames(user, key, () => messages.flagNames(user.account))
@@ -114,6 +115,13 @@ async function foundBy(
 
 async function refreshNames(user: User, key: SearchKey, read: () => Promise<User['names']>) {
   if (asksKeyword(key)) user.names = await read()
+}
+
+/** Whether a key has sequence numbers in it. */
+function asksNumbers(key: SearchKey): boolean {
+  if (key.is === 'not') return asksNumbers(key.key)
+  if (key.is === 'and' || key.is === 'or') return key.keys.some(asksNumbers)
+  return key.is === 'set' && !key.byUid && key.set !== '$'
 }
 
 function asksKeyword(key: SearchKey): boolean {

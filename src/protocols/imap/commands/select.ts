@@ -85,7 +85,8 @@ function opened({ box, firstUnseen }: SelectedMailbox, user: User, view: View): 
   if (rev1) lines.push(`* ${view.recentCount} RECENT\r\n`)
   lines.push(flagLines(user.names.keywords, view.readOnly))
   const unseen = firstUnseen === 0 ? 0 : view.uids.numberOf(firstUnseen)
-  if (rev1 && unseen > 0) lines.push(`* OK [UNSEEN ${unseen}] First unseen\r\n`)
+  if (rev1 && unseen > 0 && !user.has('UIDONLY'))
+    lines.push(`* OK [UNSEEN ${unseen}] First unseen\r\n`)
   lines.push(
     `* OK [UIDVALIDITY ${box.uidValidity}] UIDs stay\r\n`,
     `* OK [UIDNEXT ${box.uidNext}] Next UID\r\n`,

@@ -3,7 +3,7 @@ import type { FlagRow } from '../../../mailbox/change-log.ts'
 import type { Flagged, FlagOrder } from '../../../mailbox/flag-job.ts'
 import { countOf, rangesOf, type UidRange, uidText } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
-import { sayFlags } from '../announce.ts'
+import { fetchHead, sayFlags } from '../announce.ts'
 import type { Cursor, SequenceSet } from '../cursor.ts'
 import { ok, replies } from '../replies.ts'
 import { type Context, command, type Phase } from '../session.ts'
@@ -109,9 +109,13 @@ function flaggedRows({ uids, flags, more, modseqs }: Flagged): FlagRow[] {
   return Array.from(uids, (uid, at) => [uid, flags[at]!, more[at]!, modseqs[at]!])
 }
 
-function sayModseqs({ view }: Selected, rows: readonly FlagRow[], { connection }: Context): void {
+function sayModseqs(
+  { user, view }: Selected,
+  rows: readonly FlagRow[],
+  { connection }: Context,
+): void {
   const lines = rows.map(
-    ([uid, , , modseq]) => `* ${view.uids.numberOf(uid)} FETCH (UID ${uid} MODSEQ (${modseq}))\r\n`,
+    ([uid, , , modseq]) => `${fetchHead(user, view, uid)}MODSEQ (${modseq}))\r\n`,
   )
   connection.say(lines.join(''))
 }

@@ -26,10 +26,10 @@ export async function sayNew(
   if (uids.length === 0 || items.length === 0) return
   user.names = await messages.flagNames(user.account)
   const flagNames = (flags: number, more: number) => user.names.of(flags, more)
-  const modseqs = user.has('CONDSTORE')
+  const told = { modseqs: user.has('CONDSTORE'), uidOnly: user.has('UIDONLY') }
   for (let from = 0; from < uids.length; from += togetherMax) {
     const some = rangesOf(uids.slice(from, from + togetherMax))
-    const fetching = { place: view, uids: some, items, modseqs }
+    const fetching = { place: view, uids: some, items, ...told }
     const parts: Buffer[] = []
     try {
       const ports = { messages, numbers: view.uids, flagNames }
