@@ -149,6 +149,8 @@ export class Listeners {
         loginTimeoutMs: limits.login_timeout_ms,
         idleTimeoutMs: limits.idle_timeout_ms,
         dataMinBytesPerSecond: limits.data_min_bytes_per_second,
+        // RFC 9585 §4: every 10 to 15 seconds.
+        inProgressEveryMs: 10_000,
         errorsMax: limits.errors_max,
         starttls: true,
       })),

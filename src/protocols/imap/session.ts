@@ -10,6 +10,7 @@ import type { LiteralReader } from '../../wire/literal-reader.ts'
 import { type Client, type Turn, words } from '../../wire/protocol.ts'
 import { announce } from './announce.ts'
 import { Cursor } from './cursor.ts'
+import { telling } from './in-progress.ts'
 import type { Said } from './reading.ts'
 import type { Recents } from './recents.ts'
 import { type ImapReply, replies } from './replies.ts'
@@ -26,6 +27,8 @@ export interface ImapOptions {
   readonly idleTimeoutMs: number
   /** A message must come at least this fast on average, after the first minute. */
   readonly dataMinBytesPerSecond: number
+  /** How often a client that waits is told that its command goes on. */
+  readonly inProgressEveryMs: number
   readonly errorsMax: number
   readonly starttls: boolean
 }
@@ -96,7 +99,11 @@ export function command<In extends Phase['in']>({ name, when, keepsNumbers, run 
       const cursor = new Cursor(heard.pieces, { utf8 })
       const { connection } = client
       const condstore = before.in === 'selected' && before.user.has('CONDSTORE')
-      const turn = await heardOut(() => run(phase, cursor, { ports, client, connection, heard }))
+      const context = { ports, client, connection, heard }
+      const everyMs = ports.options.inProgressEveryMs
+      const turn = await telling({ name, tag: heard.tag, connection, everyMs }, () =>
+        heardOut(() => run(phase, cursor, context)),
+      )
       if (before.in !== 'selected' || turn.phase) return turn
       // RFC 7162 §3.1: whoever begins to ask for modseqs is told where the mailbox is.
       if (!condstore && before.user.has('CONDSTORE'))

@@ -36,6 +36,7 @@ const usual: ImapOptions = {
   loginTimeoutMs: 20_000,
   idleTimeoutMs: 20_000,
   dataMinBytesPerSecond: 500,
+  inProgressEveryMs: 10_000,
   errorsMax: 100,
   starttls: true,
 }
