@@ -13,6 +13,7 @@ import { copy, move, uidCopy, uidMove } from './commands/copy.ts'
 import { create } from './commands/create.ts'
 import { deleteMailbox } from './commands/delete.ts'
 import { enable } from './commands/enable.ts'
+import { esearch } from './commands/esearch.ts'
 import { expunge, uidExpunge } from './commands/expunge.ts'
 import { fetch, uidFetch } from './commands/fetch.ts'
 import { id } from './commands/id.ts'
@@ -44,7 +45,7 @@ const commands = table([
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
   ...[compress, unauthenticate, replace, uidReplace, notify],
-  ...[search, uidSearch, sort, uidSort, thread, uidThread],
+  ...[esearch, search, uidSearch, sort, uidSort, thread, uidThread],
 ])
 
 /** Converses until the client leaves. Never rejects. */

@@ -90,7 +90,7 @@ export class View {
     return this.present(set, byUid)
   }
 
-  /** As `resolve`, for those who only look: what is not there is not found. */
+  /** As `resolve`, for those who only look: what is not there is not found (RFC 7377 §2). */
   present(set: SequenceSet, byUid: boolean): readonly UidRange[] {
     if (set === '$') return this.uids.among(this.saved)
     const { count } = this

@@ -3,10 +3,11 @@
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import type { Cursor } from '../cursor.ts'
 import { type ImapReply, no, ok } from '../replies.ts'
+import { asksNumbers, foundBy } from '../search/found-by.ts'
 import { esearchLine, type Found, savedOf, searchLine } from '../search/found-text.ts'
 import { type Returns, readSearch, readSort, readThread } from '../search/search-command.ts'
 import { type SearchKey, UnknownCharset } from '../search/search-keys.ts'
-import { asksModseq, type Result, searchMailbox } from '../search/search-mailbox.ts'
+import { asksModseq, type Result } from '../search/search-mailbox.ts'
 import { sortFound } from '../search/sort.ts'
 import { threadFound } from '../search/thread.ts'
 import { threadsText } from '../search/thread-tree.ts'
@@ -22,8 +23,8 @@ export const uidThread = threading('UID THREAD')
 
 type Selected = Extract<Phase, { in: 'selected' }>
 
-const badCharset = no('BADCHARSET (US-ASCII UTF-8)', 'That charset is not known')
-const everything: Returns = { options: new Set(['ALL']), partial: undefined }
+export const badCharset = no('BADCHARSET (US-ASCII UTF-8)', 'That charset is not known')
+export const everything: Returns = { options: new Set(['ALL']), partial: undefined }
 
 type Run = (phase: Selected, cursor: Cursor, context: Context) => Promise<ImapReply>
 
@@ -47,11 +48,11 @@ function declared(name: string, run: Run) {
 function searching(name: string) {
   return declared(name, async (phase, cursor, context) => {
     const { returns, key } = readSearch(cursor)
-    const found = await foundBy(phase, { key, returns }, context)
-    const uids = found.indexes.map((at) => found.columns.uid[at]!)
+    const result = await found(phase, { key, returns }, context)
+    const uids = result.indexes.map((at) => result.columns.uid[at]!)
     // RFC 9051 §6.4.4: IMAP4rev2 knows no other answer than ESEARCH.
     const answer = returns ?? (phase.user.has('IMAP4rev2') ? everything : undefined)
-    say('SEARCH', { uids, found, key, returns: answer, name }, { phase, context })
+    say('SEARCH', { uids, found: result, key, returns: answer, name }, { phase, context })
     return ok('Searched')
   })
 }
@@ -59,11 +60,11 @@ function searching(name: string) {
 function sorting(name: string) {
   return declared(name, async (phase, cursor, context) => {
     const { returns, criteria, key } = readSort(cursor)
-    const found = await foundBy(phase, { key, returns }, context)
+    const result = await found(phase, { key, returns }, context)
     const { messages } = context.ports
-    const sorted = await sortFound(found, criteria, { place: phase.view, messages })
-    const uids = sorted.map((at) => found.columns.uid[at]!)
-    say('SORT', { uids, found, key, returns, name }, { phase, context })
+    const sorted = await sortFound(result, criteria, { place: phase.view, messages })
+    const uids = sorted.map((at) => result.columns.uid[at]!)
+    say('SORT', { uids, found: result, key, returns, name }, { phase, context })
     return ok('Sorted')
   })
 }
@@ -71,9 +72,9 @@ function sorting(name: string) {
 function threading(name: string) {
   return declared(name, async (phase, cursor, context) => {
     const { algorithm, key } = readThread(cursor)
-    const found = await foundBy(phase, { key, returns: undefined }, context)
+    const result = await found(phase, { key, returns: undefined }, context)
     const { messages } = context.ports
-    const threads = await threadFound(found, algorithm, { place: phase.view, messages })
+    const threads = await threadFound(result, algorithm, { place: phase.view, messages })
     const byUid = name.startsWith('UID ')
     const { uids } = phase.view
     const text = threadsText(threads, (uid) => (byUid ? uid : uids.numberOf(uid)))
@@ -87,25 +88,14 @@ interface Asked {
   readonly returns: Returns | undefined
 }
 
-async function foundBy(
+async function found(
   { user, view }: Selected,
   { key, returns }: Asked,
   { ports }: Context,
 ): Promise<Result> {
-  if (user.has('UIDONLY') && asksNumbers(key)) throw new UidRequired()
-  if (asksModseq(key)) user.enable('CONDSTORE')
-  const { messages } = ports
-  await refreshNames(user, key, () => messages.flagNames(user.account))
+  prepare(user, key)
   try {
-    return await searchMailbox(view, key, {
-      messages,
-      search: ports.search,
-      names: user.names,
-      resolve: (set, byUid) => view.present(set, byUid),
-      knows: (uid) => view.uids.numberOf(uid) !== 0,
-      isRecent: (uid) => view.recent.numberOf(uid) > 0,
-      now: Date.now,
-    })
+    return await foundBy({ user, view }, key, ports)
   } catch (error) {
     // RFC 5182 §2.1: a search that fails saves that nothing was found.
     if (returns?.options.has('SAVE') && !(error instanceof SyntaxError)) view.saved = []
@@ -113,21 +103,10 @@ async function foundBy(
   }
 }
 
-async function refreshNames(user: User, key: SearchKey, read: () => Promise<User['names']>) {
-  if (asksKeyword(key)) user.names = await read()
-}
-
-/** Whether a key has sequence numbers in it. */
-function asksNumbers(key: SearchKey): boolean {
-  if (key.is === 'not') return asksNumbers(key.key)
-  if (key.is === 'and' || key.is === 'or') return key.keys.some(asksNumbers)
-  return key.is === 'set' && !key.byUid && key.set !== '$'
-}
-
-function asksKeyword(key: SearchKey): boolean {
-  if (key.is === 'not') return asksKeyword(key.key)
-  if (key.is === 'and' || key.is === 'or') return key.keys.some(asksKeyword)
-  return key.is === 'flag' && !key.name.startsWith('\\')
+/** @throws UidRequired */
+export function prepare(user: User, key: SearchKey): void {
+  if (user.has('UIDONLY') && asksNumbers(key)) throw new UidRequired()
+  if (asksModseq(key)) user.enable('CONDSTORE')
 }
 
 interface Told {

@@ -3,6 +3,7 @@
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
 import { type FetchItem, readFetchItems } from '../fetch/fetch-items.ts'
+import { type MailboxFilter, readMailboxFilter } from '../mailbox-filter.ts'
 
 /** What is told of messages in mailboxes that are not selected, and of the mailboxes. */
 export type NotifyEvent = 'MESSAGENEW' | 'FLAGCHANGE' | 'MAILBOXNAME' | 'SUBSCRIPTIONCHANGE'
@@ -16,14 +17,8 @@ export interface SelectedWish {
   readonly items: readonly FetchItem[]
 }
 
-/** A mailbox as it is chosen by. */
-interface Chosen {
-  readonly name: string
-  readonly subscribed: boolean
-}
-
 export interface WishGroup {
-  readonly fits: (box: Chosen) => boolean
+  readonly fits: MailboxFilter
   readonly events: ReadonlySet<NotifyEvent>
 }
 
@@ -62,7 +57,8 @@ export function readWishes(cursor: Cursor): Wishes {
       chosen = true
       wishes = { ...wishes, selected: readSelected(cursor, filter === 'SELECTED') }
     } else {
-      const fits = readFilter(filter, cursor)
+      const fits = readMailboxFilter(filter, cursor)
+      if (!fits) throw new Syntax('Expected a choice of mailboxes')
       const { words } = readEvents(cursor, false)
       wishes = { ...wishes, groups: [...wishes.groups, { fits, events: eventsOf(words) }] }
     }
@@ -84,32 +80,6 @@ function eventsOf(words: ReadonlySet<string>): ReadonlySet<NotifyEvent> {
   const events = new Set<NotifyEvent>()
   for (const word of words) if (word !== 'MESSAGEEXPUNGE') events.add(word as NotifyEvent)
   return events
-}
-
-function readFilter(filter: string, cursor: Cursor): WishGroup['fits'] {
-  switch (filter) {
-    // RFC 5465 §6.3: which mailboxes mail may be delivered to is for each account's rules to say.
-    case 'INBOXES':
-    case 'PERSONAL':
-      return () => true
-    case 'SUBSCRIBED':
-      return ({ subscribed }) => subscribed
-    case 'SUBTREE': {
-      const names = [...readNames(cursor)]
-      return ({ name }) => names.some((top) => name === top || name.startsWith(`${top}/`))
-    }
-    case 'MAILBOXES': {
-      const names = readNames(cursor)
-      return ({ name }) => names.has(name)
-    }
-  }
-  throw new Syntax('Expected a choice of mailboxes')
-}
-
-function readNames(cursor: Cursor): ReadonlySet<string> {
-  cursor.space()
-  const many = cursor.next === '('
-  return new Set(many ? cursor.list(() => cursor.mailbox()) : [cursor.mailbox()])
 }
 
 const knownEvents = new Set(eventNames.map((name) => name.toUpperCase()))

@@ -15,6 +15,8 @@ export interface FoundOptions {
   readonly tag: string
   readonly byUid: boolean
   readonly numbers: Numbers
+  /** RFC 7377 §2.1: where it was found, for a search of several mailboxes. */
+  readonly where?: string
 }
 
 /** `* SEARCH 2 84 882 (MODSEQ 917162500)`, with its line end. */
@@ -31,7 +33,8 @@ export function searchLine(word: 'SEARCH' | 'SORT', found: Found, options: Found
  */
 export function esearchLine(found: Found, returns: Returns, options: FoundOptions): string {
   if (returns.options.has('SAVE') && returns.options.size === 1 && !returns.partial) return ''
-  const words = [`* ESEARCH (TAG "${options.tag.replace(/["\\]/g, '\\$&')}")`]
+  const { where = '' } = options
+  const words = [`* ESEARCH (${tagText(options.tag)}${where})`]
   if (options.byUid) words.push('UID')
   const { uids } = found
   const has = (option: 'MIN' | 'MAX' | 'ALL' | 'COUNT') => returns.options.has(option)
@@ -50,6 +53,10 @@ export function esearchLine(found: Found, returns: Returns, options: FoundOption
   const modseq = highest(whole ? uids : [...told, ...(part ?? [])], found.modseqOf)
   if (modseq !== undefined) words.push(`MODSEQ ${modseq}`)
   return `${words.join(' ')}\r\n`
+}
+
+export function tagText(tag: string): string {
+  return `TAG "${tag.replace(/["\\]/g, '\\$&')}"`
 }
 
 /** RFC 5182 §2.1: what "$" is after this; undefined where nothing is saved. */
