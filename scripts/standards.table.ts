@@ -98,6 +98,7 @@ export const titles: Readonly<Record<number, string>> = {
   6856: 'POP3: UTF-8',
   7162: 'IMAP: quick flag changes and mailbox resynchronization',
   7208: 'SPF',
+  7301: 'TLS: application-layer protocol negotiation',
   7377: 'IMAP: search of several mailboxes',
   7489: 'DMARC',
   7617: 'HTTP: basic authentication',

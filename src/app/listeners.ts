@@ -12,12 +12,12 @@ import { listenUdp } from '../protocols/gateway/udp.ts'
 import { serveImap } from '../protocols/imap/imap.ts'
 import { Recents } from '../protocols/imap/recents.ts'
 import * as imapReplies from '../protocols/imap/replies.ts'
-import type { ImapPorts } from '../protocols/imap/session.ts'
+import type { Phase as ImapPhase, ImapPorts } from '../protocols/imap/session.ts'
 import { listenManagement } from '../protocols/management/udp.ts'
 import { InUse } from '../protocols/pop3/in-use.ts'
 import { pop3 } from '../protocols/pop3/pop3.ts'
 import * as pop3Replies from '../protocols/pop3/replies.ts'
-import type { Pop3Ports } from '../protocols/pop3/session.ts'
+import type { Phase as Pop3Phase, Pop3Ports } from '../protocols/pop3/session.ts'
 import { SmtpBooks } from '../protocols/smtp/books.ts'
 import { away, busy } from '../protocols/smtp/replies.ts'
 import type { SmtpOptions, SmtpPorts } from '../protocols/smtp/session.ts'
@@ -27,12 +27,12 @@ import { serveHttp } from '../wire/http.ts'
 import { type HttpServer, httpLimits, type Route } from '../wire/http-types.ts'
 import { type ListenerOptions, listen } from '../wire/listener.ts'
 import { converse } from '../wire/protocol.ts'
-import { type CertifiedKey, secureContext } from '../wire/tls.ts'
+import { type CertifiedKey, type ServerContext, secureContext } from '../wire/tls.ts'
 import type { Place } from './config/kinds.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
 import { version } from './program.ts'
-import { imapReason, pop3Reason, Readers } from './reader-book.ts'
+import { imapReason, pop3Reason, readerWitness } from './reader-book.ts'
 import type { Rooms } from './rooms.ts'
 import { statisticsOf } from './statistics.ts'
 
@@ -85,10 +85,9 @@ export class Listeners {
   }
 
   async pop3(rooms: Rooms): Promise<void> {
-    const { live, log, pair } = this.#ports
+    const { live, log } = this.#ports
     const given = live.current.pop3
-    const context = secureContext(pair)
-    const readers = new Readers()
+    const context = this.#context('pop3')
     const ports: Pop3Ports = {
       options: live.derive(({ pop3 }) => ({
         exclusive: pop3.exclusive,
@@ -100,46 +99,59 @@ export class Listeners {
       messages: rooms.messages,
       inUse: new InUse(Date.now),
       log,
-      login: readers.watched((...who) => rooms.accounts.login(...who)),
+      authenticator: (where) => rooms.accounts.authenticator(where),
     }
     const protocol = pop3(ports.options)
     const words = { busy: pop3Replies.busy, away: pop3Replies.away }
     const limits = (settings: Settings) => settings.pop3
     const serve = (name: string) => (connection: Connection) => {
-      const witness = readers.witness(connection, this.#reading(name, 'pop3', pop3Reason))
+      const witness = readerWitness<Pop3Phase>(connection, {
+        ...this.#books(name),
+        ...{ protocol: 'pop3', reasonOf: pop3Reason },
+        accountOf: (phase) => (phase.in === 'drop' ? phase.address : ''),
+      })
       const secure = (plain: Connection) => plain.secure(context)
       return converse(protocol, { connection, ports, log, witness, secure })
     }
-    const line = (name: string, place: Place, tls: boolean) =>
-      this.#line({ name, place, tls, words, limits, serve: serve(name) })
-    for (const place of given.listen) await line('pop3', place, false)
-    for (const place of given.tls_listen) await line('pop3s', place, true)
+    const line = (name: string, place: Place, tls?: ServerContext) =>
+      this.#line({ name, place, ...(tls ? { tls } : {}), words, limits, serve: serve(name) })
+    for (const place of given.listen) await line('pop3', place)
+    for (const place of given.tls_listen) await line('pop3s', place, context)
   }
 
   async imap(rooms: Rooms): Promise<void> {
-    const { live, log, pair } = this.#ports
+    const { live, log } = this.#ports
     const given = live.current.imap
-    const context = secureContext(pair)
-    const readers = new Readers()
-    const ports = this.#imapPorts(rooms, readers)
+    const context = this.#context('imap')
+    const ports = this.#imapPorts(rooms)
     const words = { busy: imapReplies.busy, away: imapReplies.away }
     const limits = (settings: Settings) => settings.imap
     const serve = (name: string) => (connection: Connection) => {
-      const witness = readers.witness(connection, this.#reading(name, 'imap', imapReason))
+      const witness = readerWitness<ImapPhase>(connection, {
+        ...this.#books(name),
+        ...{ protocol: 'imap', reasonOf: imapReason },
+        accountOf: (phase) => (phase.in === 'stranger' ? '' : phase.user.address),
+      })
       const secure = (plain: Connection) => plain.secure(context)
       return serveImap(ports, { connection, log, witness, secure })
     }
-    const line = (name: string, place: Place, tls: boolean) =>
-      this.#line({ name, place, tls, words, limits, serve: serve(name) })
-    for (const place of given.listen) await line('imap', place, false)
-    for (const place of given.tls_listen) await line('imaps', place, true)
+    const line = (name: string, place: Place, tls?: ServerContext) =>
+      this.#line({ name, place, ...(tls ? { tls } : {}), words, limits, serve: serve(name) })
+    for (const place of given.listen) await line('imap', place)
+    for (const place of given.tls_listen) await line('imaps', place, context)
   }
 
-  #reading(name: string, protocol: string, reasonOf: (reply: unknown) => string | undefined) {
-    return { access: this.#ports.access, tally: this.#tallyOf(name), protocol, reasonOf }
+  #books(name: string) {
+    return { access: this.#ports.access, tally: this.#tallyOf(name) }
   }
 
-  #imapPorts({ mailboxes, messages, search, accounts }: Rooms, readers: Readers): ImapPorts {
+  /** `spoken` is a protocol's name in ALPN. */
+  #context(spoken: string): ServerContext {
+    const { pair, clientCa } = this.#ports
+    return secureContext(pair, { clientCa, alpn: [spoken] })
+  }
+
+  #imapPorts({ mailboxes, messages, search, accounts }: Rooms): ImapPorts {
     const { live, log } = this.#ports
     return {
       options: live.derive(({ server, imap: limits }) => ({
@@ -156,7 +168,7 @@ export class Listeners {
       })),
       ...{ mailboxes, messages, search, log },
       recents: new Recents({ messages, now: Date.now }),
-      login: readers.watched((...who) => accounts.login(...who)),
+      authenticator: (where) => accounts.authenticator(where),
     }
   }
 
@@ -165,10 +177,11 @@ export class Listeners {
     const serve: ListenerOptions['serve'] = (connection) => serveGateway(gateway, connection)
     const words = { busy: busyText, away: awayText }
     const limits = ({ gateway }: Settings) => gateway
+    const context = this.#context('amplop')
     for (const place of settings.gateway.tcp)
-      await this.#line({ name: 'gateway', place, tls: false, words, limits, serve })
+      await this.#line({ name: 'gateway', place, words, limits, serve })
     for (const place of settings.gateway.tls)
-      await this.#line({ name: 'gateway-tls', place, tls: true, words, limits, serve })
+      await this.#line({ name: 'gateway-tls', place, tls: context, words, limits, serve })
     for (const { host, port } of settings.gateway.udp) {
       const udp = await named('gateway-udp', { host, port }, () =>
         listenUdp({ host, port, gateway, datagramMaxBytes: 65_507 }),
@@ -216,8 +229,9 @@ export class Listeners {
   }
 
   async #smtp(name: string, place: Place, face: SmtpOptions['face'], rooms: Rooms): Promise<void> {
-    const { live, ids, log, access, pair, clientCa } = this.#ports
-    const context = secureContext(pair, clientCa)
+    const { live, ids, log, access } = this.#ports
+    // RFC 7301 has no name for SMTP; this one is what careful clients use.
+    const context = this.#context(face === 'lmtp' ? 'lmtp' : 'smtp')
     const books = new SmtpBooks({ access, tally: this.#tallyOf(name) })
     const ports: SmtpPorts = {
       options: live.derive((settings) => smtpOptions(face, settings)),
@@ -232,7 +246,7 @@ export class Listeners {
     await this.#line({
       name,
       place,
-      tls: name === 'submissions',
+      ...(name === 'submissions' ? { tls: context } : {}),
       words: { busy, away },
       limits: ({ smtp }) => smtp,
       serve: (connection) => {
@@ -246,12 +260,12 @@ export class Listeners {
   }
 
   async #line({ name, place, tls, words, limits, serve }: Line): Promise<void> {
-    const { live, ids, log, pair, clientCa, descriptorsMax, canKeep } = this.#ports
+    const { live, ids, log, descriptorsMax, canKeep } = this.#ports
     const own = {
       ...{ name, ...place, busy: words.busy, log, ids, serve },
       full: () => this.#connections() >= descriptorsMax,
       away: () => (canKeep() ? '' : words.away),
-      ...(tls ? { tls: secureContext(pair, clientCa) } : {}),
+      ...(tls ? { tls } : {}),
     }
     const options = live.derive((settings) => ({
       ...own,
@@ -305,7 +319,8 @@ function transformOf(live: LiveSettings) {
 interface Line {
   readonly name: string
   readonly place: Place
-  readonly tls: boolean
+  /** TLS from the first byte. */
+  readonly tls?: ServerContext
   readonly words: { readonly busy: string; readonly away: string }
   readonly limits: (settings: Settings) => {
     readonly connections_max: number

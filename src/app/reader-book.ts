@@ -1,53 +1,41 @@
 // The books of protocols by which people read their mail: what each session comes to in counters
-// and access log. Knows replies by their first words only.
-import type { Login, Where } from '../accounts/logins.ts'
+// and access log. Knows replies by their first words, and of phases only who is there.
 import type { Access } from '../base/access.ts'
 import type { Tally } from '../base/tally.ts'
 import type { Connection } from '../wire/connection.ts'
 import type { SessionSums, Witness } from '../wire/witness.ts'
 
-interface Ports {
+interface Ports<Phase> {
   readonly access: Access
   readonly tally: Tally
   readonly protocol: string
   /** Why a reply refuses, in one of few words; undefined where it does not. */
   readonly reasonOf: (reply: unknown) => string | undefined
+  /** The address of who has logged in, or "". */
+  readonly accountOf: (phase: Phase) => string
 }
 
-type LoginPort = (name: string, password: string, where: Where) => Promise<Login | undefined>
-
-/** Who has logged in, by session, for all ports of a protocol. */
-export class Readers {
-  readonly #accounts = new Map<string, string>()
-
-  /** The same login, with an eye on who it was. */
-  watched(login: LoginPort): LoginPort {
-    return async (name, password, where) => {
-      const who = await login(name, password, where)
-      if (who) this.#accounts.set(where.session, who.address)
-      return who
-    }
-  }
-
-  witness(connection: Connection, ports: Ports): Witness<unknown, unknown> {
-    const { access, tally, protocol, reasonOf } = ports
-    let refusals = 0
-    return {
-      turn: (_spoken, _before, { reply }, ms) => {
-        tally.commandMs.observe(ms)
-        const reason = reply === undefined ? undefined : reasonOf(reply)
-        if (reason === undefined) return
-        refusals++
-        tally.refused(reason)
-      },
-      ended: (_phase, sums: SessionSums) => {
-        const { id: session, address, port, tls, bytesIn, bytesOut } = connection
-        const account = this.#accounts.get(session) ?? ''
-        this.#accounts.delete(session)
-        const speaker = { session, protocol, address, port, tls, hello: '', account }
-        access.session({ speaker, ...sums, refusals, bytesIn, bytesOut })
-      },
-    }
+export function readerWitness<Phase>(
+  connection: Connection,
+  { access, tally, protocol, reasonOf, accountOf }: Ports<Phase>,
+): Witness<Phase, unknown> {
+  let refusals = 0
+  let account = ''
+  return {
+    turn: (_spoken, _before, { reply, phase }, ms) => {
+      tally.commandMs.observe(ms)
+      // Whoever logs out within a session has been there nevertheless.
+      if (phase) account = accountOf(phase) || account
+      const reason = reply === undefined ? undefined : reasonOf(reply)
+      if (reason === undefined) return
+      refusals++
+      tally.refused(reason)
+    },
+    ended: (_phase, sums: SessionSums) => {
+      const { id: session, address, port, tls, bytesIn, bytesOut } = connection
+      const speaker = { session, protocol, address, port, tls, hello: '', account }
+      access.session({ speaker, ...sums, refusals, bytesIn, bytesOut })
+    },
   }
 }
 

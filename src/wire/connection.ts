@@ -160,6 +160,8 @@ export class Connection {
       secureContext: context,
       requestCert: context.asksClients === true,
       rejectUnauthorized: false,
+      // RFC 7301 §3.2: a client that names none of ours meant another server than this.
+      ...(context.alpn && context.alpn.length > 0 ? { ALPNProtocols: [...context.alpn] } : {}),
     })
     this.inbox.forget(secured)
     await new Promise<void>((resolve, reject) => {

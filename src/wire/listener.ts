@@ -1,11 +1,11 @@
 // A listening TCP port: counts its clients, answers those beyond the limit, watches deadlines.
 import { createServer, type Server, type Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { type Networks, neighbourhood } from '../base/networks.ts'
 import { Connection } from './connection.ts'
 import { type Origin, readProxyHeader } from './proxy-header.ts'
+import type { ServerContext } from './tls.ts'
 
 export interface ListenerOptions {
   readonly name: string
@@ -13,7 +13,7 @@ export interface ListenerOptions {
   /** 0 lets the system choose. */
   readonly port: number
   /** TLS from the first byte (RFC 8314 §3). */
-  readonly tls?: SecureContext
+  readonly tls?: ServerContext
   readonly connectionsMax: number
   /** Whether there is no room for one more on whatever port. */
   readonly full?: () => boolean
@@ -190,7 +190,7 @@ class Port implements Listener {
     else this.#neighbours.set(neighbour, near - 1)
   }
 
-  async #secure(connection: Connection, context: SecureContext): Promise<void> {
+  async #secure(connection: Connection, context: ServerContext): Promise<void> {
     const limit = setTimeout(() => connection.destroy(), 30_000)
     limit.unref()
     try {

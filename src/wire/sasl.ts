@@ -14,14 +14,10 @@ import {
 } from './sasl-port.ts'
 import { canBind, scram } from './sasl-scram.ts'
 
-export interface Claim {
+interface Claim {
   readonly name: string
   readonly password: string
 }
-
-/** The mechanisms in which a client says its password. */
-export const mechanisms = ['PLAIN', 'LOGIN'] as const
-export type Mechanism = (typeof mechanisms)[number]
 
 const ownMachine = new Networks(loopback)
 
@@ -35,7 +31,7 @@ export function offered(channel: Channel, { scram, bearer }: Offers): readonly s
     ...(channel.certified.length > 0 ? ['EXTERNAL'] : []),
     ...(scram && canBind(channel) ? ['SCRAM-SHA-256-PLUS'] : []),
     ...(scram ? ['SCRAM-SHA-256'] : []),
-    ...mechanisms,
+    ...['PLAIN', 'LOGIN'],
     ...(bearer ? ['OAUTHBEARER', 'XOAUTH2'] : []),
   ]
 }
@@ -46,27 +42,26 @@ export function offered(channel: Channel, { scram, bearer }: Offers): readonly s
  */
 export async function authenticate<Login>(
   mechanism: string,
-  exchanged: Exchange,
+  exchange: Exchange,
   channel: Channel,
   accounts: Authenticator<Login>,
 ): Promise<SaslOutcome<Login>> {
-  const { initial, ask } = exchanged
   switch (mechanism) {
     case 'PLAIN':
     case 'LOGIN': {
-      const claim = await exchange(mechanism, initial, ask)
+      const claim = mechanism === 'PLAIN' ? await plain(exchange) : await spelled(exchange)
       if (typeof claim === 'string') return claim
       return proved(await accounts.password(claim.name, claim.password))
     }
     case 'SCRAM-SHA-256':
     case 'SCRAM-SHA-256-PLUS':
-      return scram(exchanged, channel, accounts, { plus: mechanism.endsWith('-PLUS') })
+      return scram(exchange, channel, accounts, { plus: mechanism.endsWith('-PLUS') })
     case 'OAUTHBEARER':
     case 'XOAUTH2':
-      return bearer(exchanged, accounts, mechanism)
+      return bearer(exchange, accounts, mechanism)
     case 'EXTERNAL': {
       // RFC 4422 §A: the message is whom to act as, or empty.
-      const actAs = await firstOf(exchanged)
+      const actAs = await firstOf(exchange)
       if (typeof actAs === 'string') return actAs
       return proved(await accounts.certified(channel.certified, actAs.toString()))
     }
@@ -76,30 +71,26 @@ export async function authenticate<Login>(
 }
 
 /**
- * Leads an exchange of one of the `mechanisms`, up to what the client claims.
+ * RFC 4616 §2: authorization id, NUL, authentication id, NUL, password; UTF-8.
  * @throws Refused 'wrong-credentials' when it wants to act as another
  */
-export async function exchange(
-  mechanism: Mechanism,
-  initial: string | undefined,
-  ask: (challenge: string) => Promise<string>,
-): Promise<Claim | 'cancelled' | 'malformed'> {
-  if (mechanism === 'PLAIN') return plain(await firstOf({ initial, ask }))
-  const name = await firstOf({ initial, ask }, 'Username:')
-  if (typeof name === 'string') return name
-  const password = await answerTo('Password:', ask)
-  if (typeof password === 'string') return password
-  return claim(name.toString(), password.toString())
-}
-
-/** RFC 4616 §2: authorization id, NUL, authentication id, NUL, password; UTF-8. */
-function plain(message: Buffer | 'cancelled' | 'malformed'): Claim | 'cancelled' | 'malformed' {
+async function plain(exchange: Exchange): Promise<Claim | 'cancelled' | 'malformed'> {
+  const message = await firstOf(exchange)
   if (typeof message === 'string') return message
   const [actAs, name, password, ...more] = message.toString().split('\0')
   if (name === undefined || password === undefined || more.length > 0) return 'malformed'
   // Acting for somebody else is not offered: asked for, it is refused rather than ignored.
   if (actAs !== '' && actAs !== name) throw new Refused('wrong-credentials', 'authorization id')
   return claim(name, password)
+}
+
+/** LOGIN: the name, then the password. */
+async function spelled(exchange: Exchange): Promise<Claim | 'cancelled' | 'malformed'> {
+  const name = await firstOf(exchange, 'Username:')
+  if (typeof name === 'string') return name
+  const password = await answerTo('Password:', exchange.ask)
+  if (typeof password === 'string') return password
+  return claim(name.toString(), password.toString())
 }
 
 function claim(name: string, password: string): Claim | 'malformed' {

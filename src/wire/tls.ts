@@ -8,19 +8,29 @@ export interface CertifiedKey {
   readonly key: string
 }
 
-/** A context that may ask clients who they are; any other context asks nobody. */
-export type ServerContext = SecureContext & { readonly asksClients?: boolean }
+/** A context that may ask clients who they are, and may know what is spoken under it. */
+export type ServerContext = SecureContext & {
+  readonly asksClients?: boolean
+  readonly alpn?: readonly string[]
+}
 
-/**
- * TLS 1.2 and newer, with the server's certificate. With `clientCa`, certificates in PEM, clients
- * are asked for a certificate, and need not have one. @throws Error when they do not fit.
- */
-export function secureContext({ cert, key }: CertifiedKey, clientCa = ''): ServerContext {
+export interface ContextOptions {
+  /** Who signs clients' certificates, in PEM; with it they are asked for one, and need none. */
+  readonly clientCa?: string
+  /** The names of what is spoken (RFC 7301): a client that names only others is refused. */
+  readonly alpn?: readonly string[]
+}
+
+/** TLS 1.2 and newer, with the server's certificate. @throws Error when they do not fit. */
+export function secureContext(
+  { cert, key }: CertifiedKey,
+  { clientCa = '', alpn = [] }: ContextOptions = {},
+): ServerContext {
   const context = createSecureContext({
     cert,
     key,
     minVersion: 'TLSv1.2',
     ...(clientCa === '' ? {} : { ca: clientCa }),
   })
-  return clientCa === '' ? context : Object.assign(context, { asksClients: true })
+  return Object.assign(context, { asksClients: clientCa !== '', alpn })
 }

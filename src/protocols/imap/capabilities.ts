@@ -1,7 +1,6 @@
 // What the server says it can do, RFC 9051 §7.2.2: before the login, and after it.
 import type { Connection } from '../../wire/connection.ts'
-import { mechanisms } from '../../wire/sasl.ts'
-import { type ImapOptions, mayLogIn, type Phase } from './session.ts'
+import { type ImapPorts, mechanismsFor, type Phase } from './session.ts'
 
 const always = ['IMAP4rev2', 'IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
 
@@ -20,17 +19,21 @@ const afterLogin = [
 export function capabilities(
   phase: Phase['in'],
   connection: Connection,
-  options: ImapOptions,
+  ports: Pick<ImapPorts, 'options' | 'authenticator'>,
 ): string {
   const words = [...always]
-  if (phase === 'stranger') words.push(...forStrangers(connection, options))
-  else words.push(...afterLogin, `APPENDLIMIT=${options.sizeMaxBytes}`)
+  if (phase === 'stranger') words.push(...forStrangers(connection, ports))
+  else words.push(...afterLogin, `APPENDLIMIT=${ports.options.sizeMaxBytes}`)
   return words.join(' ')
 }
 
-function forStrangers(connection: Connection, options: ImapOptions): string[] {
-  const words = options.starttls && connection.tls === '' ? ['STARTTLS'] : []
+function forStrangers(
+  connection: Connection,
+  ports: Pick<ImapPorts, 'options' | 'authenticator'>,
+): string[] {
+  const words = ports.options.starttls && connection.tls === '' ? ['STARTTLS'] : []
   // RFC 9051 §6.2.3: LOGINDISABLED where passwords could be overheard.
-  if (!mayLogIn(connection)) return [...words, 'LOGINDISABLED']
+  const mechanisms = mechanismsFor(connection, ports)
+  if (mechanisms.length === 0) return [...words, 'LOGINDISABLED']
   return [...words, ...mechanisms.map((mechanism) => `AUTH=${mechanism}`)]
 }

@@ -64,7 +64,7 @@ function imap(
   reader: LiteralReader,
 ): Protocol<Phase, ImapReply, SessionPorts> {
   const { options } = ports
-  const can = capabilities('stranger', connection, options)
+  const can = capabilities('stranger', connection, ports)
   return {
     name: 'imap',
     start: () => ({ in: 'stranger', failures: 0 }),

@@ -40,6 +40,7 @@ export const replies = {
   authCancelled: bad('Authentication cancelled'),
   authMalformed: bad('Cannot decode the authentication response'),
   authUnknown: no('CANNOT', 'There is no such mechanism'),
+  authLater: no('UNAVAILABLE', 'Temporary authentication failure'),
   tlsReady: ok('Begin TLS now'),
   tlsAlready: bad('TLS is already in use'),
   tlsNot: no('UNAVAILABLE', 'TLS is not available'),

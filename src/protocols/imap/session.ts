@@ -1,13 +1,14 @@
 // The phases of an IMAP session, RFC 9051 §3, what it is made with, and how a command is declared.
 import type { Login, Where } from '../../accounts/logins.ts'
 import type { Log } from '../../base/log.ts'
-import { loopback, Networks } from '../../base/networks.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 import type { Search } from '../../mailbox/search/search.ts'
 import type { Connection } from '../../wire/connection.ts'
 import type { LiteralReader } from '../../wire/literal-reader.ts'
 import { type Client, type Turn, words } from '../../wire/protocol.ts'
+import { offered } from '../../wire/sasl.ts'
+import type { Authenticator } from '../../wire/sasl-port.ts'
 import { announce } from './announce.ts'
 import { Cursor } from './cursor.ts'
 import { telling } from './in-progress.ts'
@@ -41,8 +42,8 @@ export interface ImapPorts {
   readonly search: Search
   readonly recents: Pick<Recents, 'first' | 'take'>
   readonly log: Log
-  /** undefined: unknown name or wrong password, never told apart. */
-  login(name: string, password: string, where: Where): Promise<Login | undefined>
+  /** Who proves logins, for one client. */
+  authenticator(where: Where): Authenticator<Login>
 }
 
 /** What a session's commands are handed. */
@@ -136,9 +137,14 @@ function hinted(turn: ImapTurn, view: View): ImapTurn {
 export const anytime = ['stranger', 'ready', 'selected'] as const
 export const loggedIn = ['ready', 'selected'] as const
 
-const ownMachine = new Networks(loopback)
+type Logins = Pick<ImapPorts, 'authenticator'>
 
-/** Cleartext passwords travel under TLS only, or within this machine. */
-export function mayLogIn(connection: Connection): boolean {
-  return connection.tls !== '' || ownMachine.has(connection.address)
+export function authenticatorFor(connection: Connection, ports: Logins): Authenticator<Login> {
+  const { id: session, address } = connection
+  return ports.authenticator({ session, address, protocol: 'imap' })
+}
+
+/** How this client may log in; none where a password could be overheard. */
+export function mechanismsFor(connection: Connection, ports: Logins): readonly string[] {
+  return offered(connection, authenticatorFor(connection, ports).offers)
 }

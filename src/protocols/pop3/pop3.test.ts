@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import type { Where } from '../../accounts/logins.ts'
 import { Refused } from '../../base/refused.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { Player } from '../../wire/testing/transcript.ts'
-import { mayLogIn } from './commands/login.ts'
-import type { Pop3Options } from './session.ts'
+import { mechanismsFor, type Pop3Options } from './session.ts'
 import { openPop3 } from './testing/server.ts'
 
 async function server(t: TestContext, options: Partial<Pop3Options> = {}) {
@@ -199,13 +199,38 @@ describe('what goes wrong', () => {
   })
 })
 
-it('T002-08 a password goes in clear on this machine only', () => {
-  const from = (address: string, tls: string) => mayLogIn({ address, tls } as Connection)
-  assert.equal(from('127.0.0.1', ''), true)
-  assert.equal(from('::1', ''), true)
-  assert.equal(from('192.0.2.1', ''), false)
-  assert.equal(from('192.0.2.1', 'TLSv1.3'), true)
+describe('logging in', () => {
+  it('T002-08 a password goes in clear on this machine only', async (t) => {
+    const { ports } = await server(t)
+    const from = (address: string, tls: string) =>
+      mechanismsFor(channel(address, tls), ports).includes('PLAIN')
+    assert.equal(from('127.0.0.1', ''), true)
+    assert.equal(from('::1', ''), true)
+    assert.equal(from('192.0.2.1', ''), false)
+    assert.equal(from('192.0.2.1', 'TLSv1.3'), true)
+  })
+
+  it('RFC 3206 §4: what cannot be checked now is told so, right or not, and counts', async (t) => {
+    const { client, ports } = await server(t)
+    const password = async () => {
+      throw new Refused('rate-limited', 'guesses')
+    }
+    const { authenticator } = ports
+    t.mock.method(ports, 'authenticator', (where: Where) => ({ ...authenticator(where), password }))
+    const player = await client()
+    for (const line of [`AUTH PLAIN ${btoa('\0tito\0amplop')}`, 'USER tito'])
+      await player.write(`${line}\r\n`)
+    assert.equal(await player.line(), '-ERR [SYS/TEMP] Temporary authentication failure')
+    assert.match(await player.line(), /^\+OK/)
+    assert.match(await player.ask('PASS amplop'), /^-ERR \[SYS\/TEMP\] Temp/)
+    assert.match(await player.ask('AUTH PLAIN AHRpdG8AYW1wbG9w'), /^-ERR \[AUTH\] Too many/)
+    assert.equal(await player.line(), '<closed>')
+  })
 })
+
+function channel(address: string, tls: string): Connection {
+  return { address, tls, certified: [], channelBinding: () => undefined } as unknown as Connection
+}
 
 /** Resolves when no client is connected any more. */
 async function empty(listener: { readonly connections: number }): Promise<void> {

@@ -12,6 +12,7 @@ export const replies = {
   authCancelled: '-ERR Authentication cancelled',
   authMalformed: '-ERR Cannot decode the authentication response',
   authUnknown: '-ERR Unrecognized authentication mechanism',
+  authLater: '-ERR [SYS/TEMP] Temporary authentication failure',
   authTooOften: '-ERR [AUTH] Too many failed logins',
   // RFC 2449 §8.1.1 and §8.1.2.
   loginDelay: '-ERR [LOGIN-DELAY] Logged in a moment ago, try again later',

@@ -3,7 +3,10 @@ import type { Login, Where } from '../../accounts/logins.ts'
 import type { Log } from '../../base/log.ts'
 import type { Maildrops } from '../../mailbox/maildrop.ts'
 import type { Messages } from '../../mailbox/messages.ts'
+import type { Connection } from '../../wire/connection.ts'
 import { words } from '../../wire/protocol.ts'
+import { offered } from '../../wire/sasl.ts'
+import type { Authenticator } from '../../wire/sasl-port.ts'
 import type { InUse } from './in-use.ts'
 import type { OpenDrop } from './open-drop.ts'
 
@@ -23,14 +26,14 @@ export interface Pop3Ports {
   /** Shared by all listeners. */
   readonly inUse: InUse
   readonly log: Log
-  /** undefined: unknown name or wrong password, never told apart. */
-  login(name: string, password: string, where: Where): Promise<Login | undefined>
+  /** Who proves logins, for one client. */
+  authenticator(where: Where): Authenticator<Login>
 }
 
 /** 'open' is the standard's AUTHORIZATION state, 'drop' its TRANSACTION state. */
 export type Phase =
   | { readonly in: 'open'; readonly user: string; readonly failures: number }
-  | { readonly in: 'drop'; readonly drop: OpenDrop }
+  | { readonly in: 'drop'; readonly drop: OpenDrop; readonly address: string }
 
 export const start: Phase = { in: 'open', user: '', failures: 0 }
 
@@ -39,3 +42,15 @@ export type Pop3Reply = string
 
 export const word = words<Phase, Pop3Reply, Pop3Ports>()
 export const anytime = ['open', 'drop'] as const
+
+type Logins = Pick<Pop3Ports, 'authenticator'>
+
+export function authenticatorFor(connection: Connection, ports: Logins): Authenticator<Login> {
+  const { id: session, address } = connection
+  return ports.authenticator({ session, address, protocol: 'pop3' })
+}
+
+/** RFC 8314 §3.3: how this client may log in; none where a password could be overheard. */
+export function mechanismsFor(connection: Connection, ports: Logins): readonly string[] {
+  return offered(connection, authenticatorFor(connection, ports).offers)
+}

@@ -8,7 +8,7 @@ export const capability = command({
   when: anytime,
   run: (phase, cursor, { connection, ports }) => {
     cursor.end()
-    connection.say(`* CAPABILITY ${capabilities(phase.in, connection, ports.options)}\r\n`)
+    connection.say(`* CAPABILITY ${capabilities(phase.in, connection, ports)}\r\n`)
     return { reply: ok('Capabilities told') }
   },
 })

@@ -1,5 +1,5 @@
 // LOGIN: RFC 9051 §6.2.3.
-import { proved } from '../proof.ts'
+import { loggedInBy } from '../proof.ts'
 import { command } from '../session.ts'
 
 export const login = command({
@@ -11,6 +11,9 @@ export const login = command({
     cursor.space()
     const password = cursor.astring('a password')
     cursor.end()
-    return proved(phase, { name, password }, context)
+    return loggedInBy(phase, context, async (accounts) => {
+      const who = await accounts.password(name, password)
+      return who ? { login: who } : 'wrong'
+    })
   },
 })

@@ -25,7 +25,7 @@ export interface Cleanup {
   after(work: () => Promise<void> | void): void
 }
 
-const context = secureContext(selfSigned(['localhost', '127.0.0.1']))
+const context = secureContext(selfSigned(['localhost', '127.0.0.1']), { alpn: ['imap'] })
 
 const dialer = (port: number) => async () => connect(port, '127.0.0.1').setNoDelay(true)
 
@@ -68,8 +68,12 @@ export async function openImap(
     recents: recents ? new Recents({ messages, now: () => 0 }) : nothingRecent,
     log: silentLog,
     // Hashing passwords would be most of the tests' time.
-    login: async (name, password) =>
-      password === 'amplop' ? people.get(name.replace('@example.com', '')) : undefined,
+    authenticator: (where) => ({
+      ...house.accounts.authenticator(where),
+      offers: { scram: false, bearer: false },
+      password: async (name, password) =>
+        password === 'amplop' ? people.get(name.replace('@example.com', '')) : undefined,
+    }),
   }
   const port = (tls: boolean) =>
     listen({

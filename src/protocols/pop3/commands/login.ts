@@ -1,15 +1,23 @@
 // How a session gets its maildrop: USER and PASS (RFC 1939 §7), AUTH (RFC 5034 §4) and STLS
 // (RFC 2595 §4).
 import type { Login } from '../../../accounts/logins.ts'
-import { loopback, Networks } from '../../../base/networks.ts'
 import { Refused } from '../../../base/refused.ts'
 import type { Connection } from '../../../wire/connection.ts'
-import type { Client, Turn } from '../../../wire/protocol.ts'
-import { type Claim, exchange, type Mechanism, mechanisms } from '../../../wire/sasl.ts'
+import type { Turn } from '../../../wire/protocol.ts'
+import { authenticate } from '../../../wire/sasl.ts'
+import type { Authenticator, SaslOutcome } from '../../../wire/sasl-port.ts'
 import { authArgument, nothing, text } from '../grammar.ts'
 import { OpenDrop } from '../open-drop.ts'
 import { refusals, replies } from '../replies.ts'
-import { type Phase, type Pop3Ports, type Pop3Reply, start, word } from '../session.ts'
+import {
+  authenticatorFor,
+  mechanismsFor,
+  type Phase,
+  type Pop3Ports,
+  type Pop3Reply,
+  start,
+  word,
+} from '../session.ts'
 
 /** After so many wrong passwords in one session the client is shown out. */
 const failuresMax = 3
@@ -17,19 +25,12 @@ const failuresMax = 3
 type Open = Extract<Phase, { in: 'open' }>
 type Outcome = Turn<Phase, Pop3Reply>
 
-const ownMachine = new Networks(loopback)
-
-/** RFC 8314 §3.3: passwords are not to be overheard. */
-export function mayLogIn(connection: Connection): boolean {
-  return connection.tls !== '' || ownMachine.has(connection.address)
-}
-
 export const user = word({
   name: 'USER',
   when: ['open'],
   parse: text,
-  run: (phase, name, _, { connection }) => {
-    if (!mayLogIn(connection)) throw new Refused('needs-tls')
+  run: (phase, name, ports, { connection }) => {
+    if (mechanismsFor(connection, ports).length === 0) throw new Refused('needs-tls')
     // Whether there is such a user is not told.
     return { reply: replies.userOk, phase: { ...phase, user: name } }
   },
@@ -39,10 +40,13 @@ export const pass = word({
   name: 'PASS',
   when: ['open'],
   parse: text,
-  run: (phase, password, ports, client) => {
-    if (!mayLogIn(client.connection)) throw new Refused('needs-tls')
+  run: (phase, password, ports, { connection }) => {
+    if (mechanismsFor(connection, ports).length === 0) throw new Refused('needs-tls')
     if (phase.user === '') return { reply: replies.needUser, blame: true }
-    return enter(phase, { name: phase.user, password }, ports, client)
+    return enter(phase, ports, connection, async (accounts) => {
+      const login = await accounts.password(phase.user, password)
+      return login ? { login } : 'wrong'
+    })
   },
 })
 
@@ -50,19 +54,19 @@ export const auth = word({
   name: 'AUTH',
   when: ['open'],
   parse: authArgument,
-  run: async (phase, { mechanism, initial }, ports, client) => {
-    const allowed = mayLogIn(client.connection)
+  run: (phase, { mechanism, initial }, ports, client) => {
+    const { connection } = client
+    const mechanisms = mechanismsFor(connection, ports)
     if (mechanism === '') {
-      for (const line of [replies.mechanisms, ...(allowed ? mechanisms : []), '.'])
-        client.connection.say(`${line}\r\n`)
+      for (const line of [replies.mechanisms, ...mechanisms, '.']) connection.say(`${line}\r\n`)
       return {}
     }
-    if (!allowed) throw new Refused('needs-tls')
-    if (!isMechanism(mechanism)) return { reply: replies.authUnknown, blame: true }
-    const claim = await exchange(mechanism, initial, (challenge) => client.ask(`+ ${challenge}`))
-    if (claim === 'cancelled') return { reply: replies.authCancelled }
-    if (claim === 'malformed') return { reply: replies.authMalformed, blame: true }
-    return enter(phase, claim, ports, client)
+    if (mechanisms.length === 0) throw new Refused('needs-tls')
+    if (!mechanisms.includes(mechanism)) return { reply: replies.authUnknown, blame: true }
+    const exchange = { initial, ask: (challenge: string) => client.ask(`+ ${challenge}`) }
+    return enter(phase, ports, connection, (accounts) =>
+      authenticate(mechanism, exchange, connection, accounts),
+    )
   },
 })
 
@@ -77,29 +81,36 @@ export const stls = word({
   },
 })
 
-function isMechanism(name: string): name is Mechanism {
-  return (mechanisms as readonly string[]).includes(name)
-}
-
 async function enter(
   phase: Open,
-  { name, password }: Claim,
   ports: Pop3Ports,
-  { connection }: Client,
+  connection: Connection,
+  prove: (accounts: Authenticator<Login>) => Promise<SaslOutcome<Login>>,
 ): Promise<Outcome> {
-  const { id: session, address } = connection
-  const login = await ports.login(name, password, { session, address, protocol: 'pop3' })
-  if (login) return open(phase, login, ports, connection)
+  const outcome = await proved(prove(authenticatorFor(connection, ports)))
+  if (outcome === 'cancelled') return { reply: replies.authCancelled }
+  if (outcome === 'malformed') return { reply: replies.authMalformed, blame: true }
+  if (typeof outcome === 'object') return open(phase, outcome.login, ports, connection)
   const failures = phase.failures + 1
   if (failures >= failuresMax) return { reply: replies.authTooOften, next: 'close' }
-  const reply = refusals['wrong-credentials']
+  const reply = outcome === 'later' ? replies.authLater : refusals['wrong-credentials']
   return { reply, phase: { in: 'open', user: '', failures }, blame: true }
+}
+
+/** RFC 3206 §4: "later" is what may be right, and cannot be found out now. */
+async function proved(proof: Promise<SaslOutcome<Login>>): Promise<SaslOutcome<Login> | 'later'> {
+  try {
+    return await proof
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return error.code === 'wrong-credentials' ? 'wrong' : 'later'
+  }
 }
 
 /** The maildrop of who has proved to be its owner. */
 async function open(
   phase: Open,
-  { account }: Login,
+  { account, address }: Login,
   { options, inUse, maildrops }: Pop3Ports,
   connection: Connection,
 ): Promise<Outcome> {
@@ -118,7 +129,7 @@ async function open(
     const opened = new OpenDrop(maildrops, drop, release)
     void connection.gone.then(() => opened.release())
     const reply = `+OK ${opened.count} messages (${opened.bytes} octets)`
-    return { reply, phase: { in: 'drop', drop: opened } }
+    return { reply, phase: { in: 'drop', drop: opened, address } }
   } catch (error) {
     release()
     throw error

@@ -3,21 +3,19 @@
 
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import type { Connection } from '../../../wire/connection.ts'
-import { mechanisms } from '../../../wire/sasl.ts'
 import { nothing } from '../grammar.ts'
 import type { OpenDrop } from '../open-drop.ts'
 import { replies } from '../replies.ts'
-import { anytime, type Pop3Options, type Pop3Ports, word } from '../session.ts'
-import { mayLogIn } from './login.ts'
+import { anytime, mechanismsFor, type Pop3Ports, word } from '../session.ts'
 
 export const capa = word({
   name: 'CAPA',
   when: anytime,
   parse: nothing,
-  run: (phase, _, { options }, { connection }) => ({
+  run: (phase, _, ports, { connection }) => ({
     reply: [
       replies.capabilities,
-      ...capabilities(options, connection),
+      ...capabilities(ports, connection),
       // RFC 2595 §4, §8: before login only, and once.
       ...(phase.in === 'open' && connection.tls === '' ? ['STLS'] : []),
       '.',
@@ -26,11 +24,13 @@ export const capa = word({
 })
 
 /** RFC 2449 §6: the same before login and after. */
-function capabilities({ loginDelayMs }: Pop3Options, connection: Connection): string[] {
+function capabilities(ports: Pop3Ports, connection: Connection): string[] {
+  const { loginDelayMs } = ports.options
+  const mechanisms = mechanismsFor(connection, ports)
   return [
     'TOP',
     'UIDL',
-    ...(mayLogIn(connection) ? ['USER', `SASL ${mechanisms.join(' ')}`] : []),
+    ...(mechanisms.length > 0 ? ['USER', `SASL ${mechanisms.join(' ')}`] : []),
     'RESP-CODES',
     'AUTH-RESP-CODE',
     'PIPELINING',

@@ -21,7 +21,7 @@ export interface Cleanup {
   after(work: () => Promise<void> | void): void
 }
 
-const context = secureContext(selfSigned(['localhost', '127.0.0.1']))
+const context = secureContext(selfSigned(['localhost', '127.0.0.1']), { alpn: ['pop3'] })
 
 export async function openPop3(test: Cleanup, options: Partial<Pop3Options> = {}) {
   const house = await openHouse(test)
@@ -40,7 +40,7 @@ export async function openPop3(test: Cleanup, options: Partial<Pop3Options> = {}
     messages: house.messages,
     inUse: new InUse(Date.now),
     log: silentLog,
-    login: (name, password, from) => house.accounts.login(name, password, from),
+    authenticator: (where) => house.accounts.authenticator(where),
   }
   const protocol = pop3(ports.options)
   const port = (tls: boolean) =>

@@ -49,7 +49,7 @@ export async function openSmtp(
   { screen, ...houseOptions }: HouseOptions & { readonly screen?: Hear } = {},
   clientCa = '',
 ) {
-  const context = secureContext(pair, clientCa)
+  const context = secureContext(pair, { clientCa, alpn: ['smtp'] })
   const house = await openHouse(test, { senderPolicy: 'any', ...houseOptions })
   await house.accounts.setPassword('tito@example.com', 'amplop')
   const ids = new Ids()
