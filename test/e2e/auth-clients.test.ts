@@ -1,70 +1,21 @@
 // Programs of other people log in by each mechanism that they have. Who they turned out to be is
 // read from the trace of what they then sent.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { credentials } from '../support/credentials.ts'
 import { program } from '../support/debian.ts'
 import { run } from '../support/foreign.ts'
 import { openHouse } from '../support/house.ts'
-import { newFolder } from '../support/places.ts'
 
-const [curl, msmtp, gsasl, openssl] = await Promise.all(
-  ['curl', 'msmtp', 'gsasl', 'openssl'].map((command) => program(command)),
+const [curl, msmtp, gsasl] = await Promise.all(
+  ['curl', 'msmtp', 'gsasl'].map((command) => program(command)),
 )
 
-/** Says of the token "good" that it is tito's. */
-const authority = createServer((request, response) => {
-  let body = ''
-  request.setEncoding('utf8').on('data', (part) => {
-    body += part
-  })
-  request.on('end', () => {
-    const active = new URLSearchParams(body).get('token') === 'good'
-    response.end(JSON.stringify({ active, username: 'tito@example.com' }))
-  })
-})
-await new Promise<void>((resolve) => authority.listen(0, '127.0.0.1', resolve))
-after(() => {
-  authority.closeAllConnections()
-  authority.close()
-})
-
-const folder = newFolder({ after })
-const certificates = openssl === undefined ? undefined : makeCertificates(openssl)
-const house = await openHouse(
-  { after },
-  {
-    change: (settings) => ({
-      ...settings,
-      accounts: {
-        ...settings.accounts,
-        token_check_url: `http://127.0.0.1:${(authority.address() as AddressInfo).port}/check`,
-      },
-      tls: { ...settings.tls, client_ca: certificates?.ca ?? '' },
-    }),
-  },
-)
+const { certificates, change } = await credentials({ after })
+const house = await openHouse({ after }, { change })
 const rooms = house.started.rooms ?? assert.fail('a house with rooms')
 const { password: appPassword } = await rooms.accounts.appPasswords.add('tito', 'e2e')
 const text = 'From: <tito@example.com>\nSubject: hi\n\nhello\n'
-
-/** A key and a certificate for tito, and who signed it: paths. */
-function makeCertificates(openssl: string) {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  const call = (...args: string[]) => execFileSync(openssl, args, { cwd: folder, stdio: 'pipe' })
-  call('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=ca')
-  call('req', ...key, '-keyout', 'tito.key', '-out', 'tito.csr', '-subj', '/CN=Tito')
-  writeFileSync(join(folder, 'names'), 'subjectAltName=email:tito@example.com\n')
-  const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names']
-  call('x509', '-req', '-in', 'tito.csr', ...signed, '-out', 'tito.crt')
-  const path = (name: string) => join(folder, name)
-  assert.match(readFileSync(path('tito.crt'), 'utf8'), /BEGIN CERTIFICATE/)
-  return { ca: path('ca.crt'), cert: path('tito.crt'), key: path('tito.key') }
-}
 
 /** The newest message: by whom it was handed in, and whether over TLS. */
 async function newest() {
