@@ -180,7 +180,7 @@ everyEngine(
   async (t, engine) => {
     const { accounts, lines, stored } = await twoDomains(t, { engine })
     const address = async (name: string, password: string) =>
-      (await accounts.login(name, password, where))?.address
+      (await accounts.authenticator(where).password(name, password))?.address
     assert.equal(await address('tito', 'amplop'), 'tito@example.com')
     assert.equal(await address('Tito@Example.com', 'amplop'), 'tito@example.com')
     assert.equal(await address('tito@localhost', 'amplop'), 'tito@example.com')
@@ -216,19 +216,19 @@ everyEngine(
       hashes++
       return verify(password, phc)
     }
-    await accounts.login('tito', 'amplop', where)
-    await accounts.login('tito', 'amplop', where)
+    await accounts.authenticator(where).password('tito', 'amplop')
+    await accounts.authenticator(where).password('tito', 'amplop')
     assert.equal(hashes, 1)
     now += 60_001
-    await accounts.login('tito', 'amplop', where)
+    await accounts.authenticator(where).password('tito', 'amplop')
     assert.equal(hashes, 2)
-    await accounts.login('tito', 'wrong', where)
-    await accounts.login('tito', 'wrong', where)
+    await accounts.authenticator(where).password('tito', 'wrong')
+    await accounts.authenticator(where).password('tito', 'wrong')
     assert.equal(hashes, 4, 'a wrong password is never remembered')
-    const late = accounts.login('iqbal', 'amplop', where)
+    const late = accounts.authenticator(where).password('iqbal', 'amplop')
     await accounts.setPassword('iqbal', 'other')
     await late
-    assert.equal(await accounts.login('iqbal', 'amplop', where), undefined)
+    assert.equal(await accounts.authenticator(where).password('iqbal', 'amplop'), undefined)
   },
 )
 
@@ -242,7 +242,7 @@ everyEngine('an unknown name costs the same hash as a wrong password', async (t,
   }
   const took = async (name: string) => {
     const began = performance.now()
-    assert.equal(await accounts.login(name, 'wrong', where), undefined)
+    assert.equal(await accounts.authenticator(where).password(name, 'wrong'), undefined)
     return performance.now() - began
   }
   const known: number[] = []
@@ -260,13 +260,15 @@ everyEngine('an unknown name costs the same hash as a wrong password', async (t,
 everyEngine('password checks beyond the bound are refused as busy', async (t, engine) => {
   const limits = { threads: 1, waitingMax: 2 }
   const { accounts } = await twoDomains(t, { engine, limits })
-  const tries = Array.from({ length: 6 }, (_, n) => accounts.login('tito', `wrong ${n}`, where))
+  const tries = Array.from({ length: 6 }, (_, n) =>
+    accounts.authenticator(where).password('tito', `wrong ${n}`),
+  )
   const outcomes = await Promise.allSettled(tries)
   const busy = outcomes.filter(
     (outcome) => outcome.status === 'rejected' && code('busy')(outcome.reason),
   )
   assert.equal(busy.length, 3)
-  assert.ok(await accounts.login('tito', 'amplop', where))
+  assert.ok(await accounts.authenticator(where).password('tito', 'amplop'))
 })
 
 everyEngine(

@@ -27,7 +27,7 @@ import {
 } from './domain-jobs.ts'
 import { type Found, findDomain, findReceivers } from './find-job.ts'
 import type { Guard } from './guard.ts'
-import { type Login, Logins, type Where } from './logins.ts'
+import { Logins, type Where } from './logins.ts'
 import { addressOf, checkDomain, checkLocal, fold, foldDomain, type Name, nameOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
 import type { TokenCheck } from './token-check.ts'
@@ -136,15 +136,11 @@ export class Accounts {
   }
 
   /**
-   * Proves a login. `name` is an address, or a bare name of the default domain. undefined is all
-   * that is told, whatever was wrong. @throws Refused 'busy' when too many wait to be checked, and
-   * 'rate-limited' when too many were wrong.
+   * Proves logins of one client in any of the ways that a protocol may offer. A name is an address,
+   * or a bare name of the default domain; undefined is all that is told, whatever was wrong.
+   * Each throws Refused 'busy' when too many wait to be checked, and 'rate-limited' when too many
+   * were wrong.
    */
-  login(name: string, password: string, where: Where): Promise<Login | undefined> {
-    return this.#logins.login(name, password, where)
-  }
-
-  /** Proves logins of one client in any of the ways that a protocol may offer. */
   authenticator(where: Where) {
     return this.#logins.at(where)
   }

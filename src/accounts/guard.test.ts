@@ -160,7 +160,8 @@ it('10,000 guesses from 1,000 addresses cost at most 30 hashes an hour, and look
       const address = `127.${n % 10}.${Math.floor(n / 10) % 100}.1`
       const where = { protocol: 'test', address, session: 's' }
       const said = await accounts
-        .login(name, `guess ${n}`, where)
+        .authenticator(where)
+        .password(name, `guess ${n}`)
         .catch((error: Refused) => error.code)
       outcomes[n] ??= String(said)
       assert.equal(String(said), outcomes[n], `try ${n} at ${name}`)

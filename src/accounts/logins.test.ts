@@ -81,7 +81,7 @@ everyEngine(
     const { accounts, lines } = opened
     await accounts.dropScram()
     assert.equal(await byScram(opened, 'tito', 'amplop'), undefined)
-    assert.ok(await accounts.login('tito', 'amplop', where))
+    assert.ok(await accounts.authenticator(where).password('tito', 'amplop'))
     assert.equal(await byScram(opened, 'tito', 'amplop'), 'tito@example.com')
     assert.equal(await byScram(opened, 'iqbal', 'amplop'), undefined)
     assert.ok(!JSON.stringify(lines).includes('SCRAM-SHA-256$'))
@@ -92,9 +92,9 @@ everyEngine('without SCRAM no keys are kept', async (t, engine) => {
   const opened = await directory(t, { engine, scram: false })
   const { accounts } = opened
   assert.equal(accounts.authenticator(where).offers.scram, false)
-  assert.ok(await accounts.login('tito', 'amplop', where))
+  assert.ok(await accounts.authenticator(where).password('tito', 'amplop'))
   const { password } = await accounts.appPasswords.add('tito', 'phone')
-  assert.ok(await accounts.login('tito', password, where))
+  assert.ok(await accounts.authenticator(where).password('tito', password))
   assert.equal(await byScram(opened, 'tito', 'amplop'), undefined)
   assert.equal(await byScram(opened, 'tito', password), undefined)
 })
@@ -111,7 +111,7 @@ everyEngine(
     assert.match(phone.password, /^(?:[a-km-z2-9]{5}-){3}[a-km-z2-9]{5}$/)
     assert.notEqual(phone.password, laptop.password)
     const login = async (name: string, password: string) =>
-      (await accounts.login(name, password, where))?.address
+      (await accounts.authenticator(where).password(name, password))?.address
     assert.equal(await login('tito', phone.password), 'tito@example.com')
     assert.equal(await login('tito', laptop.password), 'tito@example.com')
     assert.equal(await login('tito', 'amplop'), 'tito@example.com')

@@ -71,8 +71,8 @@ export class Logins {
   at(where: Where) {
     return {
       offers: { scram: this.#ports.scram, bearer: this.#ports.tokenCheck !== undefined },
-      password: (name: string, password: string) => this.login(name, password, where),
-      scram: (name: string) => this.scram(name, where),
+      password: (name: string, password: string) => this.#login(name, password, where),
+      scram: (name: string) => this.#scram(name, where),
       bearer: (name: string, token: string) => this.#bearer(name, token, where),
       certified: (addresses: readonly string[], actAs: string) =>
         this.#certified(addresses, actAs, where),
@@ -80,7 +80,7 @@ export class Logins {
   }
 
   /** @throws Refused 'busy', or 'rate-limited' where too many were wrong */
-  async login(name: string, password: string, where: Where): Promise<Login | undefined> {
+  async #login(name: string, password: string, where: Where): Promise<Login | undefined> {
     const epoch = this.#proved.epoch
     const known = await this.#ports.find(name)
     // Before anything is compared: what is remembered must not answer who guesses.
@@ -98,7 +98,7 @@ export class Logins {
   }
 
   /** What a client needs to prove by SCRAM that it knows a password, and we to see that it does. */
-  async scram(name: string, where: Where) {
+  async #scram(name: string, where: Where) {
     const known = await this.#ports.find(name)
     const attempt = await this.#ports.guard.admit(known.address, where.address)
     const fake = fakeKeys(await this.#installation(), known.address)

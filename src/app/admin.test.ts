@@ -134,7 +134,7 @@ describe('admin socket', () => {
     await ask('PUT', '/users/ann@example.com', { disabled: false })
     const where = { address: '127.0.0.1', protocol: 'smtp' } as never
     const login = (password: string) =>
-      started.rooms?.accounts.login('ann@example.com', password, where)
+      started.rooms?.accounts.authenticator(where).password('ann@example.com', password)
     assert.equal(await login('one'), undefined)
     assert.notEqual(await login('two'), undefined)
     assert.equal((await ask('DELETE', '/users/ann@example.com')).status, 200)

@@ -28,7 +28,7 @@ everyEngine('with a board for everything, each message is also on it, once', asy
   assert.equal((await bytesIn(it, await accountId(it, 'tito'))).length, 1)
   const [board] = await it.mailboxes.list('boards')
   assert.equal(board?.board, true)
-  assert.equal(await it.accounts.login('boards', '', where), undefined)
+  assert.equal(await it.accounts.authenticator(where).password('boards', ''), undefined)
 })
 
 const where = { protocol: 'test', address: '127.0.0.1', session: 's1' }
