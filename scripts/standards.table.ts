@@ -81,6 +81,7 @@ export const titles: Readonly<Record<number, string>> = {
   5891: 'Internationalized domain names: protocol',
   5929: 'Channel bindings for TLS',
   5957: 'IMAP: sort by display names',
+  6066: 'TLS extensions: server name',
   6152: 'SMTP: 8-bit MIME transport',
   6154: 'IMAP: special-use mailboxes',
   6203: 'IMAP: fuzzy search',

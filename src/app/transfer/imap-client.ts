@@ -1,6 +1,6 @@
 // The client end of IMAP as far as carrying mail away needs it: login, names, and messages one by
 // one as they come. RFC 9051, RFC 3501. Changes nothing at the server.
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 /** One response: its text, each literal in it as "\0". */
@@ -22,6 +22,9 @@ const lineMaxBytes = 16 * 1024 * 1024
 /** What the server answered to a command that it would not do. */
 export class ImapRefused extends Error {}
 
+/** The connection is gone, or nothing has come by it for too long: another may fare better. */
+export class ImapLost extends Error {}
+
 export class ImapClient {
   #socket: Socket
   #chunks: Chunks
@@ -38,12 +41,12 @@ export class ImapClient {
 
   /** Connects, secures and greets. Larger literals are thrown away as they come, and are empty. */
   static async open({ host, port, tls }: ImapPlace, literalMaxBytes: number): Promise<ImapClient> {
-    const socket = tls ? connectTls({ host, port, servername: host }) : connect({ host, port })
+    const socket = tls ? connectTls({ port, ...identity(host) }) : connect({ host, port })
     await opened(socket, tls ? 'secureConnect' : 'connect')
     const client = new ImapClient(socket, literalMaxBytes)
     const greeting = await client.#response()
     if (!/^\* (OK|PREAUTH)/i.test(greeting.text))
-      throw new ImapRefused(`${host} does not greet: ${greeting.text.slice(0, 200)}`)
+      throw new ImapLost(`${host} does not greet: ${greeting.text.slice(0, 200)}`)
     await client.#learn()
     if (!tls && !isLoopback(host)) await client.#starttls(host)
     return client
@@ -86,6 +89,11 @@ export class ImapClient {
     this.#socket.destroy()
   }
 
+  /** Without a word. */
+  end(): void {
+    this.#socket.destroy()
+  }
+
   async #learn(): Promise<void> {
     const told = (await this.ask('CAPABILITY')).find(({ text }) => /^\* CAPABILITY/i.test(text))
     this.capabilities = new Set(told?.text.toUpperCase().split(' ').slice(2))
@@ -99,7 +107,7 @@ export class ImapClient {
     this.#held = Buffer.alloc(0)
     const plain = this.#socket
     this.#chunks.leave()
-    const socket = connectTls({ socket: plain, servername: host })
+    const socket = connectTls({ socket: plain, ...identity(host) })
     await opened(socket, 'secureConnect')
     this.#socket = socket
     this.#chunks = new Chunks(socket)
@@ -146,7 +154,7 @@ export class ImapClient {
 
   async #more(): Promise<Buffer> {
     const chunk = await this.#chunks.next()
-    if (chunk === undefined) throw new Error('the IMAP server closed the connection')
+    if (chunk === undefined) throw new ImapLost('the IMAP server closed the connection')
     return chunk
   }
 }
@@ -180,12 +188,12 @@ class Chunks {
       .on('close', this.#end)
   }
 
-  /** undefined at the end. @throws the socket's error */
+  /** undefined at the end. @throws ImapLost */
   async next(): Promise<Buffer | undefined> {
     for (;;) {
       const chunk = this.#waiting.shift()
       if (chunk) return chunk
-      if (this.#error) throw this.#error
+      if (this.#error) throw new ImapLost(this.#error.message, { cause: this.#error })
       if (this.#ended) return undefined
       this.#socket.resume()
       await new Promise<void>((resolve) => {
@@ -203,12 +211,18 @@ class Chunks {
 function opened(socket: Socket, event: string): Promise<void> {
   socket.setTimeout(silenceMs, () => socket.destroy(new Error('the IMAP server does not answer')))
   return new Promise((resolve, reject) => {
+    const failed = (cause: Error) => reject(new ImapLost(cause.message, { cause }))
     socket.once(event, () => {
-      socket.off('error', reject)
+      socket.off('error', failed)
       resolve()
     })
-    socket.once('error', reject)
+    socket.once('error', failed)
   })
+}
+
+/** Whom its certificate must name. RFC 6066 §3: what the client says beforehand is no address. */
+function identity(host: string) {
+  return isIP(host) === 0 ? { host, servername: host } : { host }
 }
 
 function isLoopback(host: string): boolean {

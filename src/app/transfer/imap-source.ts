@@ -1,6 +1,7 @@
 // An IMAP account as a source: its mailboxes by name and use, its messages read without a trace.
 // Only the head of what is there already is fetched.
-import { type ImapClient, type ImapResponse, quoted } from './imap-client.ts'
+import type { ImapAccount } from './imap-account.ts'
+import type { ImapResponse } from './imap-client.ts'
 import type { CarriedMailbox, CarriedMessage, Seen, Skipped, Source } from './source.ts'
 import { fromUtf7 } from './utf7.ts'
 
@@ -20,8 +21,8 @@ const roles: Readonly<Record<string, string>> = {
   '\\trash': 'trash',
 }
 
-/** The client is logged in, and the caller's to close. */
-export async function* imapSource(client: ImapClient, maxBytes: number): Source {
+/** The account is the caller's to close. */
+export async function* imapSource(client: ImapAccount, maxBytes: number): Source {
   const prefix = await personalPrefix(client)
   const extended = client.capabilities.has('SPECIAL-USE') ? ' RETURN (SPECIAL-USE)' : ''
   const boxes = (await client.ask(`LIST "" "*"${extended}`)).flatMap(listedIn)
@@ -39,7 +40,7 @@ export async function* imapSource(client: ImapClient, maxBytes: number): Source 
 }
 
 /** RFC 9051 §6.3.10: "INBOX." where a server has all mailboxes below INBOX. */
-async function personalPrefix(client: ImapClient): Promise<string> {
+async function personalPrefix(client: ImapAccount): Promise<string> {
   if (!client.capabilities.has('NAMESPACE')) return ''
   const told = (await client.ask('NAMESPACE')).find(({ text }) => /^\* NAMESPACE/i.test(text))
   return /^\* NAMESPACE \(\("((?:[^"\\]|\\.)*)"/i.exec(told?.text ?? '')?.[1] ?? ''
@@ -73,7 +74,7 @@ function ourName(name: string, separator: string): string {
 }
 
 interface Reading {
-  readonly client: ImapClient
+  readonly client: ImapAccount
   readonly name: string
   readonly maxBytes: number
   readonly seen: Seen
@@ -85,7 +86,7 @@ const headFields = 'BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE SUBJECT)]'
 
 async function* messagesIn(reading: Reading): AsyncGenerator<CarriedMessage | Skipped> {
   const { client, name, maxBytes, seen } = reading
-  await client.ask(`EXAMINE ${quoted(name)}`)
+  await client.examine(name)
   const found = await client.ask('UID SEARCH ALL')
   const uids = found
     .flatMap(({ text }) => /^\* SEARCH ([\d ]+)/i.exec(text)?.[1]?.trim().split(' ') ?? [])
@@ -93,12 +94,10 @@ async function* messagesIn(reading: Reading): AsyncGenerator<CarriedMessage | Sk
     .sort((a, b) => a - b)
   for (let from = 0; from < uids.length; from += windowMessages) {
     const wanted: number[] = []
-    const window = `${uids[from]}:${uids[Math.min(from + windowMessages, uids.length) - 1]}`
-    for await (const response of client.each(
-      `UID FETCH ${window} (UID RFC822.SIZE ${headFields})`,
-    )) {
+    const left = new Set(uids.slice(from, from + windowMessages))
+    for await (const response of client.each(fetching(left, `(UID RFC822.SIZE ${headFields})`))) {
       const head = itemsIn(response)
-      if (!head) continue
+      if (!head || !left.delete(head.uid)) continue
       if (head.size > maxBytes)
         yield { where: `${name}, UID ${head.uid}`, why: `larger than ${maxBytes} bytes` }
       else if (!seen(head.bytes, head.size)) wanted.push(head.uid)
@@ -112,14 +111,20 @@ async function* fetched(
   uids: readonly number[],
 ): AsyncGenerator<CarriedMessage | Skipped> {
   const items = '(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])'
-  for await (const response of client.each(`UID FETCH ${uids.join(',')} ${items}`)) {
+  const left = new Set(uids)
+  for await (const response of client.each(fetching(left, items))) {
     const message = itemsIn(response)
-    if (!message) continue
+    if (!message || !left.delete(message.uid)) continue
     const { uid, size, bytes, flags, receivedAt } = message
     // There are servers whose sizes are guesses.
     if (bytes.length !== size && seen(bytes, bytes.length)) continue
     yield { where: `${name}, UID ${uid}`, bytes, flags, receivedAt }
   }
+}
+
+/** The command for what is left. */
+function fetching(left: ReadonlySet<number>, items: string): () => string | undefined {
+  return () => (left.size === 0 ? undefined : `UID FETCH ${[...left].join(',')} ${items}`)
 }
 
 interface Items {

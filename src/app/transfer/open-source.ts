@@ -1,7 +1,9 @@
 // Finds out what a source is: an IMAP account, a Maildir, an mbox, a folder of these.
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { carriedMaxBytes } from '../../protocols/admin/mail.ts'
+import { ImapAccount } from './imap-account.ts'
 import { ImapClient } from './imap-client.ts'
 import { imapSource } from './imap-source.ts'
 import { maildirSource } from './maildir.ts'
@@ -33,12 +35,21 @@ async function* imapAccount(from: string, password: string): Source {
   const port = Number(url.port || (tls ? 993 : 143))
   const user = decodeURIComponent(url.username)
   if (user === '') throw new Error(`${from} names no user: imaps://USER@HOST/`)
-  const client = await ImapClient.open({ host, port, tls }, carriedMaxBytes)
+  const dial = async () => {
+    const client = await ImapClient.open({ host, port, tls }, carriedMaxBytes)
+    try {
+      await client.login(user, password)
+      return client
+    } catch (error) {
+      client.end()
+      throw error
+    }
+  }
+  const account = await ImapAccount.open({ dial, pause })
   try {
-    await client.login(user, password)
-    yield* imapSource(client, carriedMaxBytes)
+    yield* imapSource(account, carriedMaxBytes)
   } finally {
-    await client.close()
+    await account.close()
   }
 }
 
