@@ -7,8 +7,8 @@ import { program } from '../support/debian.ts'
 import { run } from '../support/foreign.ts'
 import { openHouse } from '../support/house.ts'
 
-const [curl, msmtp, gsasl] = await Promise.all(
-  ['curl', 'msmtp', 'gsasl'].map((command) => program(command)),
+const [curl, msmtp, mpop, gsasl] = await Promise.all(
+  ['curl', 'msmtp', 'mpop', 'gsasl'].map((command) => program(command)),
 )
 
 const { certificates, change } = await credentials({ after })
@@ -119,4 +119,84 @@ describe('curl', { skip: curl ? false : 'no curl here' }, () => {
           assert.equal(status, 0, stderr)
         })
       })
+})
+
+describe('GNU SASL reads', { skip: gsasl ? false : 'no gsasl here' }, () => {
+  for (const mechanism of ['PLAIN', 'LOGIN', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS'])
+    it(`T002-08 gsasl by IMAP: ${mechanism}`, async () => {
+      const args = (password: string) => [
+        ...['--imap', `--connect=127.0.0.1:${house.port('imap')}`, '--starttls'],
+        ...['--x509-ca-file=', '-a', 'tito', '-z', '', '-p', password, '-m', mechanism],
+        ...(mechanism.endsWith('-PLUS') ? [] : ['--no-cb']),
+      ]
+      for (const password of ['amplop', appPassword]) {
+        const { stdout, stderr } = await run(gsasl!, args(password), '')
+        assert.match(stdout + stderr, /OK \[CAPABILITY IMAP4rev2 .*Logged in/)
+      }
+      const { stdout, stderr } = await run(gsasl!, args('wrong'), '')
+      assert.match(stdout + stderr, /NO \[AUTHENTICATIONFAILED\]/)
+    })
+})
+
+describe('mpop', { skip: mpop ? false : 'no mpop here' }, () => {
+  const withKey = certificates
+    ? [`--tls-cert-file=${certificates.cert}`, `--tls-key-file=${certificates.key}`]
+    : []
+  const cases: [string, string, readonly string[], string | false][] = [
+    ['user', 'amplop', [], false],
+    ['plain', 'amplop', [], false],
+    ['login', 'amplop', [], false],
+    ['scram-sha-256', 'amplop', [], false],
+    ['oauthbearer', 'good', [], false],
+    ['xoauth2', 'good', [], false],
+    ['external', '', withKey, certificate],
+  ]
+  const mpopArgs = (auth: string, password: string) => [
+    ...['--host=127.0.0.1', `--port=${house.port('pop3')}`, '--timeout=20', '--tls=on'],
+    ...['--tls-starttls=on', '--tls-certcheck=off', `--auth=${auth}`, '--user=tito@example.com'],
+    ...[`--passwordeval=echo ${password}`, '--auth-only', '--delivery=mda,true'],
+  ]
+  for (const [auth, password, more, skip] of cases)
+    it(`T002-08 mpop: ${auth}`, { skip }, async () => {
+      const { status, stderr } = await run(mpop!, [...mpopArgs(auth, password), ...more], '')
+      assert.equal(status, 0, stderr)
+    })
+
+  it('T002-08 mpop: what is wrong', async () => {
+    for (const [auth, password] of [
+      ['scram-sha-256', 'wrong'],
+      ['xoauth2', 'stolen'],
+    ] as const) {
+      const { status, stderr } = await run(mpop!, mpopArgs(auth, password), '')
+      assert.equal(status, 77, `EX_NOPERM: ${stderr}`)
+    }
+  })
+})
+
+describe('curl reads', { skip: curl ? false : 'no curl here' }, () => {
+  const password = ['--user', 'tito:amplop']
+  const token = ['--user', 'tito@example.com:', '--oauth2-bearer', 'good']
+  const key = certificates ? ['--cert', certificates.cert, '--key', certificates.key] : []
+  const cases: [string, readonly string[], string | false][] = [
+    ['as it chooses', password, false],
+    ['AUTH=PLAIN', password, false],
+    ['AUTH=LOGIN', password, false],
+    ['AUTH=OAUTHBEARER', token, false],
+    ['AUTH=XOAUTH2', token, false],
+    ['AUTH=EXTERNAL', ['--user', 'tito@example.com:', ...key], certificate],
+  ]
+  for (const [service, told] of [
+    ['imap', /^\* LIST .* INBOX\r$/m],
+    ['pop3', /^/],
+  ] as const)
+    for (const [name, args, skip] of cases)
+      for (const initial of [[], ['--sasl-ir']])
+        it(`T002-08 curl ${service}: ${name} ${initial.join('')}`, { skip }, async () => {
+          const way = name.startsWith('AUTH=') ? ['--login-options', name] : []
+          const url = `${service}://127.0.0.1:${house.port(service)}`
+          const all = ['-sS', '--ssl-reqd', '--insecure', url, ...way, ...args, ...initial]
+          const { status, stdout, stderr } = await run(curl!, all, '')
+          assert.equal(status, 0, stderr)
+          assert.match(stdout, told)
+        })
 })
