@@ -35,7 +35,7 @@ export class MessageBytes {
     return this.#whole
   }
 
-  /** Begins to read the small ones of messages that are soon wanted, those that lie together at once. */
+  /** Begins to read the small ones of those soon wanted; what lies together is read at once. */
   static ahead(messages: readonly MessageBytes[]): void {
     const small = messages.filter((each) => each.small && !each.#whole)
     const [first] = small

@@ -1,4 +1,4 @@
-// What mail-parser, mime4j and MimeKit expect of their own test messages, against what is read here.
+// What mail-parser, mime4j and MimeKit expect of their own test messages, and what is read here.
 // Where that differs on purpose docs/mime.md says so, with the reason; this holds it to its word.
 // The messages are read from a folder beside the project, or the one in AMPLOP_CORPUS.
 import assert from 'node:assert/strict'
