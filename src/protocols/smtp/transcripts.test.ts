@@ -23,11 +23,17 @@ const options: Readonly<Record<string, Partial<SmtpOptions>>> = {
   'require.tls.txt': { offers: new Set(['REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY']) },
 }
 
+const played: { file: string; server: Awaited<ReturnType<typeof openSmtp>> }[] = []
+// All of them before the first test: hooks that close them may run as soon as no test is left.
 for (const file of readdirSync(folder)) {
-  const text = readFileSync(new URL(file, folder), 'utf8')
   const own = options[file]
   const server = own ? await openSmtp({ after }, own) : plain
   after(() => server.close())
+  played.push({ file, server })
+}
+
+for (const { file, server } of played) {
+  const text = readFileSync(new URL(file, folder), 'utf8')
   const onlyTls = file.endsWith('.tls.txt')
   describe(file, () => {
     for (const feed of Object.keys(feeds) as Feed[])
