@@ -2,7 +2,7 @@
 // how far it got. Nobody waits for it: searches look themselves at what is not indexed yet.
 import { missed } from '../../base/feed.ts'
 import type { Log } from '../../base/log.ts'
-import type { Blobs } from '../../store/blobs.ts'
+import type { BlobRef, Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import type { Position } from '../../store/text-index.ts'
 import type { ChangeFeed } from '../change-feed.ts'
@@ -25,6 +25,8 @@ export interface IndexerPorts {
 /** What is in one batch: so many messages, or so many bytes of them. */
 const batchMax = 100
 const batchMaxBytes = 8 * 1024 * 1024
+/** Messages up to this size are read together with their neighbours. */
+const togetherMaxBytes = 256 * 1024
 /** Changes are gathered for so long, since larger batches cost less each. */
 const gatherMs = 250
 const pageMax = 100
@@ -167,20 +169,32 @@ export class Indexer {
   }
 
   async #read(account: string, emails: readonly string[]) {
-    const { engine, blobs } = this.#ports
-    const stored = await engine.run(storedEmails, { account, emails })
-    const added: RawDocument[] = []
+    const stored = await this.#ports.engine.run(storedEmails, { account, emails })
+    const taken: typeof stored = []
     let size = 0
-    for (const { email, thread, digest, blob } of stored) {
-      if (size >= batchMaxBytes) return { added, all: false }
-      const bytes = await beginning(blobs, blob).catch((error: unknown) => {
-        // Damaged bytes hold up nobody: what the digest says of it is found all the same.
-        this.#ports.log.error('message not readable for the index', { account, email, error })
-        return Buffer.alloc(0)
-      })
-      size += bytes.length
+    for (const each of stored) {
+      if (size >= batchMaxBytes) break
+      size += each.blob.size
+      taken.push(each)
+    }
+    const read = await this.#ports.blobs.readMany(
+      taken.map(({ blob }) => blob).filter(({ size }) => size <= togetherMaxBytes),
+    )
+    const together = read.values()
+    const added: RawDocument[] = []
+    for (const { email, thread, digest, blob } of taken) {
+      const found = blob.size <= togetherMaxBytes ? together.next().value : undefined
+      const bytes = found ?? (await this.#alone(blob, { account, email }))
       added.push({ email, thread, digest, bytes })
     }
-    return { added, all: true }
+    return { added, all: taken.length === stored.length }
+  }
+
+  /** Damaged bytes hold up nobody: what the digest says of it is found all the same. */
+  #alone(blob: BlobRef, about: { readonly account: string; readonly email: string }) {
+    return beginning(this.#ports.blobs, blob).catch((error: unknown) => {
+      this.#ports.log.error('message not readable for the index', { ...about, error })
+      return Buffer.alloc(0)
+    })
   }
 }
