@@ -21,7 +21,8 @@ export class Deflating implements Source {
   readonly #out = createDeflateRaw({ windowBits, memLevel })
   readonly #in = createInflateRaw()
   #ready = true
-  #flushed: (() => void) | undefined
+  /** Whoever waits for a flush. */
+  readonly #waiting = new Set<() => void>()
 
   constructor(sides: Sides) {
     this.#sides = sides
@@ -56,16 +57,17 @@ export class Deflating implements Source {
   async write(bytes: string | Uint8Array): Promise<boolean> {
     this.#ready = true
     this.#out.write(bytes)
-    await new Promise<void>((resolve) => {
-      this.#flushed = resolve
-      this.#out.flush(constants.Z_SYNC_FLUSH, resolve)
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.add(resolve)
+    this.#out.flush(constants.Z_SYNC_FLUSH, resolve)
+    await promise
+    this.#waiting.delete(resolve)
     return this.#ready
   }
 
   close(): void {
     this.#in.destroy()
     this.#out.destroy()
-    this.#flushed?.()
+    for (const resolve of this.#waiting) resolve()
   }
 }

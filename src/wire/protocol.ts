@@ -24,11 +24,18 @@ export interface Turn<Phase, Reply> {
   readonly blame?: boolean
   /** "idle": it brought nothing forward; many of them in a row, up to a "done", are too many. */
   readonly worth?: 'idle' | 'done'
+  /**
+   * The command is under way, and how it turned out is known later; nothing else is said here.
+   * Called once the commands before have been answered.
+   */
+  readonly later?: () => Promise<Turn<Phase, Reply>>
 }
 
 export interface Command<Phase extends { in: string }, Reply, Ports> {
   readonly name: string
   readonly when: readonly Phase['in'][]
+  /** It may be run while commands before it are under way; all others wait for these. */
+  readonly joins?: boolean
   parse(rest: never): unknown
   run(
     phase: never,
@@ -98,6 +105,7 @@ export function words<Phase extends { in: string }, Reply, Ports, Rest = string>
   return <In extends Phase['in'], Args>(command: {
     readonly name: string
     readonly when: readonly In[]
+    readonly joins?: boolean
     readonly parse: (rest: Rest) => Args
     readonly run: (
       phase: Extract<Phase, { in: In }>,
@@ -145,6 +153,9 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   #errors = 0
   #commands = 0
   #idle = 0
+  /** Commands that are under way. */
+  #underWay = 0
+  #settled: Promise<void> = Promise.resolve()
 
   constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Ports, Phase, Reply>) {
     this.#protocol = protocol
@@ -178,6 +189,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
       while (await this.#turn()) this.#commands++
       return 'quit'
     } catch (error) {
+      // What is under way is answered first, whoever still hears it.
+      await this.#settled.catch(() => {})
       if (error instanceof Gone) return 'gone'
       if (error instanceof Stopping) {
         this.#answer(answers.stopping, '')
@@ -194,11 +207,43 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     const spoken = await this.#next()
     if (spoken === undefined) throw new Gone()
     if (spoken === 'too long') {
+      await this.#settled
       this.#answer(this.#protocol.answers.tooLong, '')
       return false
     }
+    const joins = this.#protocol.commands.get(spoken.name)?.joins && spoken.fault === undefined
+    if (!joins) await this.#settled
     const began = performance.now()
     const turn = await this.#outcome(spoken)
+    const { later } = turn
+    if (later) {
+      this.#follow(spoken, later, began)
+      if (this.#underWay >= underWayMax) await this.#settled
+      return true
+    }
+    await this.#settled
+    return this.#finish(spoken, turn, began)
+  }
+
+  /** Answers a command that is under way, when it has ended and all before it have. */
+  #follow(spoken: Spoken<unknown>, later: () => Promise<Turn<Phase, Reply>>, began: number): void {
+    this.#underWay++
+    this.#settled = this.#settled.then(async () => {
+      const turn = await this.#guarded(spoken.name, later)
+      this.#underWay--
+      if (!(await this.#finish(spoken, turn, began))) this.#connection.dismiss()
+      else if (this.#underWay === 0) await this.#connection.flush()
+    })
+    // Whoever waits for it is told.
+    this.#settled.catch(() => {})
+  }
+
+  /** Answers a command; false when it was the last. */
+  async #finish(
+    spoken: Spoken<unknown>,
+    turn: Turn<Phase, Reply>,
+    began: number,
+  ): Promise<boolean> {
     this.#session.witness?.turn(spoken, this.#phase, turn, performance.now() - began)
     if (turn.phase) this.#phase = turn.phase
     if (this.#isIdling(turn)) return false
@@ -230,6 +275,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     const connection = this.#connection
     connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
     try {
+      // Who waits for a command may say something meanwhile: nothing is under way then.
+      if (!connection.inbox.hasLine()) await this.#settled
       if (!connection.inbox.hasLine() || connection.full) {
         const wait = connection.flush()
         if (wait) await wait
@@ -248,16 +295,22 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     if (fault !== undefined) return { reply: answers.syntax(fault), blame: true }
     const command = commands.get(name)
     if (!command) return { reply: answers.unknown, blame: true }
+    if (!command.when.includes(this.#phase.in))
+      return { reply: answers.outOfPhase(name, this.#phase.in), blame: true }
+    const { ports } = this.#session
+    return this.#guarded(name, () =>
+      command.run(this.#phase as never, command.parse(rest as never) as never, ports, this.#client),
+    )
+  }
+
+  /** The turn that a command makes; where it throws, the one that this means. */
+  async #guarded(
+    name: string,
+    run: () => Promise<Turn<Phase, Reply>> | Turn<Phase, Reply>,
+  ): Promise<Turn<Phase, Reply>> {
+    const { answers } = this.#protocol
     try {
-      if (!command.when.includes(this.#phase.in))
-        return { reply: answers.outOfPhase(name, this.#phase.in), blame: true }
-      const args = command.parse(rest as never)
-      return await command.run(
-        this.#phase as never,
-        args as never,
-        this.#session.ports,
-        this.#client,
-      )
+      return await run()
     } catch (error) {
       if (error instanceof Syntax) return { reply: answers.syntax(error.message), blame: true }
       if (error instanceof Refused) return { reply: answers.refused(error), blame: true }
@@ -299,6 +352,9 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     return answer.toString('latin1')
   }
 }
+
+/** Commands of one session that are under way at the same time. */
+const underWayMax = 16
 
 /** RFC 4954 §4: a SASL answer may be 12,288 octets long. */
 const askLineMaxBytes = 12288

@@ -79,6 +79,8 @@ export interface Declared<In extends Phase['in']> {
   readonly when: readonly In[]
   /** RFC 9051 §7.5.1: while sequence numbers are in use, none of them may change. */
   readonly keepsNumbers?: boolean
+  /** RFC 9051 §5.5: it changes nothing that another such command may ask about. */
+  readonly joins?: boolean
   readonly run: (
     phase: Extract<Phase, { in: In }>,
     cursor: Cursor,
@@ -87,10 +89,12 @@ export interface Declared<In extends Phase['in']> {
 }
 
 /** A command: it reads its arguments, answers, and tells what has changed in the meantime. */
-export function command<In extends Phase['in']>({ name, when, keepsNumbers, run }: Declared<In>) {
+export function command<In extends Phase['in']>(declared: Declared<In>) {
+  const { name, when, keepsNumbers, joins = false, run } = declared
   return word({
     name,
     when,
+    joins,
     parse: (heard) => heard,
     run: async (phase, heard, ports, client) => {
       const before: Phase = phase
@@ -105,13 +109,17 @@ export function command<In extends Phase['in']>({ name, when, keepsNumbers, run 
       const turn = await telling({ name, tag: heard.tag, connection, everyMs }, () =>
         heardOut(() => run(phase, cursor, context)),
       )
-      if (before.in !== 'selected' || turn.phase) return turn
-      // RFC 7162 §3.1: whoever begins to ask for modseqs is told where the mailbox is.
-      if (!condstore && before.user.has('CONDSTORE'))
-        connection.say(`* OK [HIGHESTMODSEQ ${before.view.modseq}] Last change\r\n`)
-      const there = await announce(before, { ports, connection, expunges: !keepsNumbers })
-      if (!there) return { reply: replies.mailboxGone, next: 'close' }
-      return keepsNumbers ? hinted(turn, before.view) : turn
+      const told = async (turn: ImapTurn): Promise<ImapTurn> => {
+        if (before.in !== 'selected' || turn.phase) return turn
+        // RFC 7162 §3.1: whoever begins to ask for modseqs is told where the mailbox is.
+        if (!condstore && before.user.has('CONDSTORE'))
+          connection.say(`* OK [HIGHESTMODSEQ ${before.view.modseq}] Last change\r\n`)
+        const there = await announce(before, { ports, connection, expunges: !keepsNumbers })
+        if (!there) return { reply: replies.mailboxGone, next: 'close' }
+        return keepsNumbers ? hinted(turn, before.view) : turn
+      }
+      const { later } = turn
+      return later ? { later: async () => told(await later()) } : told(turn)
     },
   })
 }

@@ -1,10 +1,11 @@
 // APPEND: RFC 9051 §6.3.12; several at once: RFC 3502. A message goes to the store as it comes, and
-// OK is said when all are on disk.
+// OK is said when all are on disk; the next APPEND is heard meanwhile, and shares the way there.
 import { Refused } from '../../../base/refused.ts'
 import type { NewEntry, Place } from '../../../mailbox/messages.ts'
 import type { Heard } from '../../../wire/literal-reader.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { Cursor } from '../cursor.ts'
+import { isListening } from '../notify/telling.ts'
 import { type ImapReply, ok, replies } from '../replies.ts'
 import { type Context, command, loggedIn } from '../session.ts'
 import type { View } from '../view.ts'
@@ -16,6 +17,7 @@ const messagesMax = 10_000
 export const append = command({
   name: 'APPEND',
   when: loggedIn,
+  joins: true,
   run: async (phase, cursor, context) => {
     const { user } = phase
     cursor.space()
@@ -25,13 +27,19 @@ export const append = command({
     const letters = new Letters(context, cursor)
     try {
       await letters.read(context.heard)
-      const place = { account: user.account, mailbox: target.id }
-      const view = phase.in === 'selected' ? phase.view : undefined
-      return { reply: await appended({ place, view }, letters, context) }
     } catch (error) {
       letters.abort()
       throw error
     }
+    const place = { account: user.account, mailbox: target.id }
+    const view = phase.in === 'selected' ? phase.view : undefined
+    const reply = appended({ place, view }, letters, context)
+    // Many messages at once gain nothing from others beside them; and whoever is told of changes
+    // between commands is told of them in the order of these.
+    if (letters.entries.length > 1 || isListening(phase)) return { reply: await reply }
+    // Whoever asks for it hears of the failure.
+    reply.catch(() => {})
+    return { later: async () => ({ reply: await reply }) }
   },
 })
 
