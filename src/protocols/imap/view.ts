@@ -113,17 +113,4 @@ export class View {
   #beyond(range: readonly [number, number]): boolean {
     return Math.max(...range) > this.count && !range.includes(Number.POSITIVE_INFINITY)
   }
-
-  /** Whether some of the UIDs are known to be gone. */
-  lacks(uids: readonly UidRange[]): boolean {
-    return this.#gone.length > 0 && countOf(intersection(uids, this.#gone)) > 0
-  }
-}
-
-function intersection(a: readonly UidRange[], b: readonly UidRange[]): UidRange[] {
-  return a.flatMap(([first, last]) =>
-    b
-      .map(([from, to]): UidRange => [Math.max(first, from), Math.min(last, to)])
-      .filter(([from, to]) => from <= to),
-  )
 }

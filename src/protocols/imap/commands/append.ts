@@ -1,16 +1,20 @@
-// APPEND: RFC 9051 §6.3.12; several at once: RFC 3502. A message goes to the store as it comes, and
-// OK is said when all are on disk; the next APPEND is heard meanwhile, and shares the way there.
+// APPEND: RFC 9051 §6.3.12; several at once: RFC 3502; of parts that are there: RFC 4469. A message
+// goes to the store as it comes, and OK is said when all are on disk; the next APPEND is heard
+// meanwhile, and shares the way there.
 import { Refused } from '../../../base/refused.ts'
+import type { Letter } from '../../../mailbox/letter.ts'
 import type { NewEntry, Place } from '../../../mailbox/messages.ts'
 import type { Heard } from '../../../wire/literal-reader.ts'
 import { Syntax } from '../../../wire/protocol.ts'
+import { type Asker, BadUrl, bytesOfUrl } from '../catenated.ts'
 import { Cursor } from '../cursor.ts'
 import { isListening } from '../notify/telling.ts'
-import { type ImapReply, ok, replies } from '../replies.ts'
+import { type ImapReply, no, ok, replies } from '../replies.ts'
 import { type Context, command, loggedIn } from '../session.ts'
 import type { View } from '../view.ts'
 
 const rateGraceMs = 60_000
+const urlMaxBytes = 4_000
 /** RFC 3502: so many at once. */
 const messagesMax = 10_000
 
@@ -24,15 +28,16 @@ export const append = command({
     const name = cursor.mailbox()
     const target = await context.ports.mailboxes.named(user.account, name)
     if (!target) return { reply: replies.tryCreate }
-    const letters = new Letters(context, cursor)
+    const view = phase.in === 'selected' ? phase.view : undefined
+    const letters = new Letters(context, cursor, { account: user.account, view })
     try {
       await letters.read(context.heard)
     } catch (error) {
       letters.abort()
+      if (error instanceof BadUrl) return { reply: badUrl(error) }
       throw error
     }
     const place = { account: user.account, mailbox: target.id }
-    const view = phase.in === 'selected' ? phase.view : undefined
     const reply = appended({ place, view }, letters, context)
     // Many messages at once gain nothing from others beside them; and whoever is told of changes
     // between commands is told of them in the order of these.
@@ -42,6 +47,12 @@ export const append = command({
     return { later: async () => ({ reply: await reply }) }
   },
 })
+
+/** RFC 4469 §4.1: which one it was, as far as a code can say. */
+export function badUrl({ message }: BadUrl): ImapReply {
+  const sayable = /^[\x20-\x5b\x5e-\x7e]{1,500}$/.test(message)
+  return no(sayable ? `BADURL ${message}` : 'BADURL', 'Nothing is there')
+}
 
 async function appended(
   { place, view }: { readonly place: Place; readonly view: View | undefined },
@@ -65,65 +76,124 @@ interface Head {
   readonly utf8: boolean
   readonly flags: readonly string[]
   readonly receivedAt: number | undefined
+  /** RFC 4469 §3: the message comes as "CATENATE (…)". */
+  readonly catenate: boolean
 }
+
+/** Whose URLs are meant. */
+type Reader = Pick<Asker, 'account' | 'view'>
 
 /** The messages of one command, as they come. */
 export class Letters {
   readonly entries: NewEntry[] = []
   readonly #context: Context
+  readonly #reader: Reader
   #cursor: Cursor
   #bytes = 0
   readonly #began = performance.now()
 
-  constructor(context: Context, cursor: Cursor) {
+  constructor(context: Context, cursor: Cursor, reader: Reader) {
     this.#context = context
     this.#cursor = cursor
+    this.#reader = reader
   }
 
-  /** @throws Refused 'too-big', 'bad-message' for an empty one; Syntax */
+  /** @throws Refused 'too-big', 'bad-message' for an empty one; Syntax; BadUrl */
   async read(first: Heard): Promise<void> {
     let heard = first
     do {
       const head = headIn(this.#cursor)
-      if (head.utf8 && !heard.announced?.binary) throw new Syntax('Expected a literal8')
-      if (!heard.announced) throw new Syntax('Expected a message')
       if (this.entries.length === messagesMax) throw new Refused('too-many', 'messages at once')
-      await this.#take(head, heard.announced.size)
-      this.#expect()
-      heard = await this.#context.ports.reader.more(() => true)
-      this.#cursor = new Cursor(heard.pieces, { utf8: this.#cursor.utf8 })
-      if (head.utf8) this.#cursor.expect(')')
+      heard = head.catenate ? await this.#catenated(head, heard) : await this.#whole(head, heard)
     } while (!this.#cursor.atEnd || heard.announced)
     this.#context.connection.deadline(Number.POSITIVE_INFINITY)
+  }
+
+  /** One literal. What follows it. */
+  async #whole(head: Head, { announced }: Heard): Promise<Heard> {
+    if (head.utf8 && !announced?.binary) throw new Syntax('Expected a literal8')
+    if (!announced) throw new Syntax('Expected a message')
+    // RFC 3502 §6.3.11: an empty one takes it all back.
+    if (announced.size === 0) throw new Refused('bad-message', 'an empty message')
+    await this.#letter(head, (letter) => this.#take(letter, announced.size))
+    const heard = await this.#more()
+    if (head.utf8) this.#cursor.expect(')')
+    return heard
+  }
+
+  /** Texts and URLs up to ")". What follows it. */
+  async #catenated(head: Head, first: Heard): Promise<Heard> {
+    let heard = first
+    await this.#letter(head, async (letter) => {
+      do heard = await this.#part(letter, heard)
+      while (this.#cursor.skip(' '))
+      this.#cursor.expect(')')
+      if (letter.size === 0) throw new Refused('bad-message', 'an empty message')
+    })
+    return heard
+  }
+
+  async #part(letter: Letter, heard: Heard): Promise<Heard> {
+    const cursor = this.#cursor
+    if (cursor.skip('TEXT ')) {
+      cursor.end()
+      if (!heard.announced) throw new Syntax('Expected a literal')
+      await this.#take(letter, heard.announced.size)
+      return this.#more()
+    }
+    cursor.expect('URL ')
+    const said = cursor.atEnd && heard.announced
+    const url = said ? await this.#short(said.size) : cursor.astring('a URL')
+    const after = said ? await this.#more() : heard
+    const asker = { ...this.#reader, ports: this.#context.ports }
+    for await (const part of bytesOfUrl(url, asker)) await letter.write(part)
+    return after
+  }
+
+  /** A URL that comes as a literal. */
+  async #short(size: number): Promise<string> {
+    if (size > urlMaxBytes) throw new Syntax('Expected a shorter URL')
+    const parts: Buffer[] = []
+    for await (const part of this.#context.ports.reader.take()) parts.push(part)
+    return Buffer.concat(parts).toString('utf8')
+  }
+
+  async #more(): Promise<Heard> {
+    this.#expect()
+    const heard = await this.#context.ports.reader.more(() => true)
+    this.#cursor = new Cursor(heard.pieces, { utf8: this.#cursor.utf8 })
+    return heard
   }
 
   abort(): void {
     this.#context.connection.deadline(Number.POSITIVE_INFINITY)
   }
 
-  async #take({ flags, receivedAt }: Head, size: number): Promise<void> {
+  /** A message that `fill` writes. */
+  async #letter({ flags, receivedAt }: Head, fill: (letter: Letter) => Promise<void>) {
     const { ports } = this.#context
-    const max = ports.options.sizeMaxBytes
-    if (size > max) throw new Refused('too-big', `${size} bytes`)
-    // RFC 3502 §6.3.11: an empty one takes it all back.
-    if (size === 0) throw new Refused('bad-message', 'an empty message')
-    const letter = ports.messages.letter(max)
+    const letter = ports.messages.letter(ports.options.sizeMaxBytes)
     try {
-      this.#expect()
-      for await (const part of ports.reader.take()) {
-        this.#bytes += part.length
-        await letter.write(part)
-        this.#expect()
-      }
+      await fill(letter)
       const sealed = await letter.seal()
-      this.entries.push({
-        letter: sealed,
-        flags,
-        ...(receivedAt === undefined ? {} : { receivedAt }),
-      })
+      const at = receivedAt === undefined ? {} : { receivedAt }
+      this.entries.push({ letter: sealed, flags, ...at })
     } catch (error) {
       letter.abort()
       throw error
+    }
+  }
+
+  /** The literal that is announced. */
+  async #take(letter: Letter, size: number): Promise<void> {
+    const { ports } = this.#context
+    if (letter.size + size > ports.options.sizeMaxBytes)
+      throw new Refused('too-big', `${size} bytes`)
+    this.#expect()
+    for await (const part of ports.reader.take()) {
+      this.#bytes += part.length
+      await letter.write(part)
+      this.#expect()
     }
   }
 
@@ -142,7 +212,9 @@ function headIn(cursor: Cursor): Head {
   const receivedAt = cursor.next === '"' ? cursor.dateTime() : undefined
   if (receivedAt !== undefined) cursor.space()
   const utf8 = cursor.skip('UTF8 (')
-  cursor.end()
+  const catenate = !utf8 && cursor.skip('CATENATE (')
+  if (!catenate) cursor.end()
   // RFC 3501 §2.3.2: it is no client's to give.
-  return { utf8, flags: flags.filter((flag) => !/^\\recent$/i.test(flag)), receivedAt }
+  const kept = flags.filter((flag) => !/^\\recent$/i.test(flag))
+  return { utf8, catenate, flags: kept, receivedAt }
 }

@@ -1,9 +1,10 @@
 // REPLACE and UID REPLACE: RFC 8508 §3.3, §3.4. The new message is there and the old one gone at
 // once, or nothing has changed.
 import { Refused } from '../../../base/refused.ts'
+import { BadUrl } from '../catenated.ts'
 import { formatReply, ok, replies } from '../replies.ts'
 import { command } from '../session.ts'
-import { Letters } from './append.ts'
+import { badUrl, Letters } from './append.ts'
 
 export const replace = replacing('REPLACE')
 export const uidReplace = replacing('UID REPLACE')
@@ -24,8 +25,13 @@ function replacing(name: string) {
       const { mailboxes, messages } = context.ports
       const target = await mailboxes.named(user.account, to)
       if (!target) return { reply: replies.tryCreate }
-      const letters = new Letters(context, cursor)
-      await letters.read(context.heard)
+      const letters = new Letters(context, cursor, { account: user.account, view })
+      try {
+        await letters.read(context.heard)
+      } catch (error) {
+        if (error instanceof BadUrl) return { reply: badUrl(error) }
+        throw error
+      }
       const [entry, ...more] = letters.entries
       if (!entry || more.length > 0) throw new Refused('bad-value', 'one message replaces one')
       const done = await messages.replace(view, range[0], target.id, entry)

@@ -40,9 +40,9 @@ function storing(name: string) {
       })
       await told(phase, { uids, silent: order.silent, flagged }, context)
       const failed = rangesOf(byUid ? flagged.failed : numbersOf(phase, flagged.failed))
-      if (failed.length > 0) return { reply: ok('Stored', `MODIFIED ${uidText(failed)}`) }
-      // RFC 5530 §3, RFC 2180 §4.2: what is left of the messages has its flags.
-      return { reply: ok('Stored', view.lacks(uids) ? 'EXPUNGEISSUED' : '') }
+      // RFC 2180 §4.2: where some of the messages are gone, the others have their flags.
+      const code = failed.length > 0 ? `MODIFIED ${uidText(failed)}` : ''
+      return { reply: ok('Stored', code) }
     },
   })
 }

@@ -50,6 +50,19 @@ export class MessageAnswers {
     else yield* this.#sayRange(item, output)
   }
 
+  /** The bytes themselves; undefined where there is no such part. */
+  async raw(
+    section: Section,
+    partial: Partial | undefined,
+  ): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array> | undefined> {
+    if (section.fields.length > 0) {
+      const text = await this.#fields(section)
+      return text && [text.subarray(...cutRange([0, text.length], partial))]
+    }
+    const range = await this.#rangeOf(section)
+    return range && this.#row.bytes.stream(...cutRange(range, partial))
+  }
+
   async *#sayRange({ label, section, partial }: BytesItem, output: FetchOutput) {
     const range = await this.#rangeOf(section)
     if (!range) {
@@ -74,11 +87,20 @@ export class MessageAnswers {
   }
 
   async #sayFields({ label, section, partial }: BytesItem, output: FetchOutput): Promise<void> {
-    const range = await this.#rangeOf({ ...section, text: 'HEADER' })
-    if (!range) {
+    const text = await this.#fields(section)
+    if (!text) {
       output.say(`${label} NIL`)
       return
     }
+    const [start, end] = cutRange([0, text.length], partial)
+    output.say(`${label} {${end - start}}\r\n`)
+    output.put(withoutNul(text.subarray(start, end)))
+  }
+
+  /** HEADER.FIELDS and HEADER.FIELDS.NOT. */
+  async #fields(section: Section): Promise<Buffer | undefined> {
+    const range = await this.#rangeOf({ ...section, text: 'HEADER' })
+    if (!range) return undefined
     const header = await this.#row.bytes.range(...range)
     const names = new Set(section.fields.map((name) => name.toLowerCase()))
     const others = section.text === 'HEADER.FIELDS.NOT'
@@ -88,10 +110,7 @@ export class MessageAnswers {
       chunks.push(header.subarray(start, end))
       if (header[end - 1] !== 10) chunks.push(lineEnd)
     }
-    const text = Buffer.concat([...chunks, lineEnd])
-    const [start, end] = cutRange([0, text.length], partial)
-    output.say(`${label} {${end - start}}\r\n`)
-    output.put(withoutNul(text.subarray(start, end)))
+    return Buffer.concat([...chunks, lineEnd])
   }
 
   async #sayDecoded({ label, section, partial }: BytesItem, output: FetchOutput): Promise<void> {

@@ -1,0 +1,63 @@
+// The bytes of what a URL names in the account's own mailboxes, RFC 4469 §3.
+import { Refused } from '../../base/refused.ts'
+import type { FetchColumn } from '../../mailbox/fetch-job.ts'
+import type { Digest } from '../../message/digest.ts'
+import { bytesColumns, RowReader } from './fetch/fetch-row.ts'
+import { MessageAnswers } from './fetch/message-answers.ts'
+import { messageUrl } from './message-url.ts'
+import type { ImapPorts } from './session.ts'
+import type { View } from './view.ts'
+
+/** RFC 4469 §4.1: nothing is there; the answer is NO [BADURL …]. */
+export class BadUrl extends Error {}
+
+export interface Asker {
+  readonly account: string
+  /** The selected mailbox, if any. */
+  readonly view: View | undefined
+  readonly ports: Pick<ImapPorts, 'mailboxes' | 'messages'>
+}
+
+const columns: readonly FetchColumn[] = ['uid', ...bytesColumns]
+
+/** As they come, nothing decoded. @throws BadUrl, Refused 'storage-failed' */
+export async function* bytesOfUrl(text: string, asker: Asker): AsyncGenerator<Uint8Array> {
+  const url = messageUrl(text)
+  if (!url) throw new BadUrl(text)
+  const { account, view, ports } = asker
+  const box = await boxOf(url.mailbox, asker)
+  if (!box || (url.uidValidity ?? box.uidValidity) !== box.uidValidity) throw new BadUrl(text)
+  if (view?.mailbox === box.id && view.uids.numberOf(url.uid) === 0) throw new BadUrl(text)
+  const read = new RowReader(columns)
+  const place = { account, mailbox: box.id }
+  for await (const [row] of ports.messages.fetch(place, [[url.uid, url.uid]], columns)) {
+    if (!row) break
+    const ref = {
+      segment: read.number(row, 'segment'),
+      offset: read.number(row, 'start'),
+      size: read.number(row, 'blobSize'),
+    }
+    const opened = {
+      id: read.text(row, 'email'),
+      digest: JSON.parse(read.text(row, 'digest')) as Digest,
+      bytes: ports.messages.bytes(ref, read.bytes(row, 'prefix')),
+    }
+    const answers = new MessageAnswers(opened, ports.messages.structures)
+    const found = await answers.raw(url.section, url.partial)
+    if (!found) throw new BadUrl(text)
+    yield* found
+    return
+  }
+  throw new BadUrl(text)
+}
+
+/** A name that cannot be is nowhere. */
+async function boxOf(name: string | undefined, { account, view, ports }: Asker) {
+  if (name === undefined) return view && { id: view.mailbox, uidValidity: view.uidValidity }
+  try {
+    return await ports.mailboxes.named(account, name)
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'bad-value') return undefined
+    throw error
+  }
+}
