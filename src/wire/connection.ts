@@ -72,6 +72,7 @@ export class Connection {
 
   /** Adds to what the next flush sends; text goes as UTF-8. */
   say(part: string | Uint8Array): void {
+    if (part.length === 0) return
     this.#out.push(part)
     this.#outBytes += part.length
   }

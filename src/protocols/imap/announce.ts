@@ -8,11 +8,13 @@ import type { Connection } from '../../wire/connection.ts'
 import { sayNew } from './notify/new-messages.ts'
 import type { SelectedWish } from './notify/wishes.ts'
 import type { Recents } from './recents.ts'
+import type { SearchSources } from './search/found-by.ts'
+import { goneFrom, searchUpdates } from './search/search-updates.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
 
 export interface Announcing {
-  readonly ports: { readonly messages: Messages; readonly recents: TakenRecents }
+  readonly ports: SearchSources & { readonly recents: TakenRecents }
   readonly connection: Connection
   /** Whether sequence numbers may change now: RFC 9051 §7.5.1. */
   readonly expunges: boolean
@@ -46,6 +48,7 @@ export async function announce(
   if (!since) return false
   const { changed, vanished } = since
   if (since.modseq > view.modseq) view.lose(vanished ?? (await missing(view, messages)))
+  connection.say(goneFrom({ user, view }, view.gone))
   if (expunges) sayGone(connection, user, view)
   const before = view.count
   const known: FlagRow[] = []
@@ -66,7 +69,10 @@ export async function announce(
   }
   if (known.length > 0 && wish.flags) await sayFlags({ user, view }, known, { ports, connection })
   view.own = []
-  await sayNew({ view, user, uids: fresh, items: wish.items }, messages, connection)
+  const { lines, newlyFound } = await searchUpdates({ user, view }, ports)
+  await sayNew({ view, user, uids: fresh, items: wish.items, newlyFound }, messages, connection)
+  // RFC 5465 §7: after what is new and what is told of it.
+  connection.say(lines)
   return true
 }
 

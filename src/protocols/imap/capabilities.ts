@@ -13,6 +13,7 @@ const afterLogin = [
   ...['QUOTA=RES-MESSAGE', 'COMPRESS=DEFLATE'],
   ...['UNAUTHENTICATE', 'OBJECTID', 'SAVEDATE', 'REPLACE', 'NOTIFY', 'UIDONLY'],
   ...['INPROGRESS', 'MULTISEARCH', 'CATENATE'],
+  ...['CONTEXT=SEARCH', 'CONTEXT=SORT'],
 ]
 
 /** The words after CAPABILITY. */

@@ -6,6 +6,7 @@ import { converse, type Protocol, type Session, table } from '../../wire/protoco
 import { capabilities } from './capabilities.ts'
 import { append } from './commands/append.ts'
 import { authenticate } from './commands/authenticate.ts'
+import { cancelUpdate } from './commands/cancel-update.ts'
 import { capability } from './commands/capability.ts'
 import { close, unselect } from './commands/close.ts'
 import { compress } from './commands/compress.ts'
@@ -45,7 +46,7 @@ const commands = table([
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
   ...[compress, unauthenticate, replace, uidReplace, notify],
-  ...[esearch, search, uidSearch, sort, uidSort, thread, uidThread],
+  ...[esearch, cancelUpdate, search, uidSearch, sort, uidSort, thread, uidThread],
 ])
 
 /** Converses until the client leaves. Never rejects. */

@@ -4,6 +4,7 @@ import type { Flagged } from '../../mailbox/flag-job.ts'
 import { countOf, mergedRanges, type UidRange } from '../../mailbox/uid-set.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import type { SequenceSet } from './cursor.ts'
+import type { UpdatedSearch } from './search/updated-search.ts'
 import { Uids } from './uids.ts'
 
 export interface Viewed {
@@ -32,6 +33,10 @@ export class View {
   readonly recent = new Uids()
   /** New UIDs that the client itself put here since it was told of new ones. */
   own: readonly UidRange[] = []
+  /** RFC 5267 §4.3: searches whose results the client is told of. */
+  searches: readonly UpdatedSearch[] = []
+  /** Up to which modseq these were told. */
+  searchedModseq = 0
   #gone: UidRange[] = []
 
   constructor({ account, mailbox, uidValidity, readOnly }: Viewed) {

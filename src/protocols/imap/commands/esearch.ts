@@ -11,6 +11,7 @@ import { esearchLine, savedOf } from '../search/found-text.ts'
 import { type Returns, readSearch } from '../search/search-command.ts'
 import { type SearchKey, UnknownCharset } from '../search/search-keys.ts'
 import { asksModseq } from '../search/search-mailbox.ts'
+import { checkTag, keepUpdated } from '../search/search-updates.ts'
 import { type Context, command, loggedIn, type Phase } from '../session.ts'
 import { View } from '../view.ts'
 import { badCharset, everything, prepare } from './search.ts'
@@ -39,6 +40,8 @@ export const esearch = command({
       if (returns.options.has('SAVE') && sources.filters.length > 0)
         throw new Syntax('Only what is found in the selected mailbox can be saved')
       prepare(phase.user, key)
+      if (returns.update && phase.in !== 'selected') throw new Syntax('No mailbox is selected')
+      if (phase.in === 'selected') checkTag(phase.view, returns, context.heard.tag)
       const boxes = await boxesOf(phase, sources, context)
       const count = boxes.reduce((sum, { messages }) => sum + messages, 0)
       if (count > messagesMax) return { reply: no('LIMIT', 'That is too much to look through') }
@@ -101,12 +104,16 @@ async function searchIn(phase: LoggedIn, { box, key, returns }: Asked, context: 
   const found = asksModseq(key) ? { uids, modseqOf } : { uids }
   const saved = savedOf(found, returns)
   if (saved) view.saved = rangesOf(saved)
+  const where = ` MAILBOX ${quotedName(box.name, user.utf8)} UIDVALIDITY ${box.uidValidity}`
+  const { tag } = heard
+  // RFC 7377 §2.2: only the selected mailbox is told of.
+  if (returns.update && phase.in === 'selected' && view === phase.view) {
+    const kept = { tag, where, byUid: true, key, criteria: undefined, items: returns.update, uids }
+    connection.say(keepUpdated(view, kept))
+  }
   // RFC 7377 §2.1: nothing of mailboxes in which there is nothing.
   if (uids.length === 0) return
-  const where = ` MAILBOX ${quotedName(box.name, user.utf8)} UIDVALIDITY ${box.uidValidity}`
-  connection.say(
-    esearchLine(found, returns, { tag: heard.tag, byUid: true, numbers: view.uids, where }),
-  )
+  connection.say(esearchLine(found, returns, { tag, byUid: true, numbers: view.uids, where }))
   if (connection.full) await connection.flush()
 }
 

@@ -5,9 +5,16 @@ import type { Cursor } from '../cursor.ts'
 import { type ImapReply, no, ok } from '../replies.ts'
 import { asksNumbers, foundBy } from '../search/found-by.ts'
 import { esearchLine, type Found, savedOf, searchLine } from '../search/found-text.ts'
-import { type Returns, readSearch, readSort, readThread } from '../search/search-command.ts'
+import {
+  type Returns,
+  readSearch,
+  readSort,
+  readThread,
+  type SortCriterion,
+} from '../search/search-command.ts'
 import { type SearchKey, UnknownCharset } from '../search/search-keys.ts'
 import { asksModseq, type Result } from '../search/search-mailbox.ts'
+import { checkTag, keepUpdated } from '../search/search-updates.ts'
 import { sortFound } from '../search/sort.ts'
 import { threadFound } from '../search/thread.ts'
 import { threadsText } from '../search/thread-tree.ts'
@@ -52,7 +59,9 @@ function searching(name: string) {
     const uids = result.indexes.map((at) => result.columns.uid[at]!)
     // RFC 9051 §6.4.4: IMAP4rev2 knows no other answer than ESEARCH.
     const answer = returns ?? (phase.user.has('IMAP4rev2') ? everything : undefined)
-    say('SEARCH', { uids, found: result, key, returns: answer, name }, { phase, context })
+    const told = { uids, found: result, key, returns: answer, name }
+    say('SEARCH', told, { phase, context })
+    keep(told, undefined, { phase, context })
     return ok('Searched')
   })
 }
@@ -64,7 +73,9 @@ function sorting(name: string) {
     const { messages } = context.ports
     const sorted = await sortFound(result, criteria, { place: phase.view, messages })
     const uids = sorted.map((at) => result.columns.uid[at]!)
-    say('SORT', { uids, found: result, key, returns, name }, { phase, context })
+    const told = { uids, found: result, key, returns, name }
+    say('SORT', told, { phase, context })
+    keep(told, criteria, { phase, context })
     return ok('Sorted')
   })
 }
@@ -91,9 +102,10 @@ interface Asked {
 async function found(
   { user, view }: Selected,
   { key, returns }: Asked,
-  { ports }: Context,
+  { ports, heard }: Context,
 ): Promise<Result> {
   prepare(user, key)
+  if (returns) checkTag(view, returns, heard.tag)
   try {
     return await foundBy({ user, view }, key, ports)
   } catch (error) {
@@ -109,6 +121,24 @@ export function prepare(user: User, key: SearchKey): void {
   if (asksModseq(key)) user.enable('CONDSTORE')
 }
 
+/** RFC 5267 §4.3: tells of changes from now on, where that was asked. */
+function keep(
+  { uids, key, returns, name }: Told,
+  criteria: readonly SortCriterion[] | undefined,
+  { phase: { view }, context }: Within,
+): void {
+  if (!returns?.update) return
+  const { tag } = context.heard
+  const byUid = name.startsWith('UID ')
+  const search = { tag, where: '', byUid, key, criteria, items: returns.update, uids }
+  context.connection.say(keepUpdated(view, search))
+}
+
+interface Within {
+  readonly phase: Selected
+  readonly context: Context
+}
+
 interface Told {
   /** In the order of the answer. */
   readonly uids: readonly number[]
@@ -121,7 +151,7 @@ interface Told {
 function say(
   word: 'SEARCH' | 'SORT',
   { uids, found: { columns }, key, returns, name }: Told,
-  { phase: { view }, context }: { readonly phase: Selected; readonly context: Context },
+  { phase: { view }, context }: Within,
 ): void {
   const modseqOf = (uid: number) => columns.modseq[columns.indexOf(uid)] ?? 0
   const found: Found = asksModseq(key) ? { uids, modseqOf } : { uids }

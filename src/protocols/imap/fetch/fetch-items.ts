@@ -67,7 +67,7 @@ export function marksSeen(items: readonly FetchItem[]): boolean {
 }
 
 /** Each item once. */
-function merged(items: readonly FetchItem[]): FetchItem[] {
+export function merged(items: readonly FetchItem[]): FetchItem[] {
   const byLabel = new Map<string, FetchItem>()
   for (const item of items) {
     const label = item.is === 'plain' ? item.name : item.label

@@ -31,7 +31,7 @@ export interface Wishes {
 export class UnknownEvent extends Error {}
 
 /** More than is told without being asked: NO [NOTIFICATIONOVERFLOW]. */
-export class TooMuch extends Error {}
+export class TooMuch extends Syntax {}
 
 /** As BADEVENT lists them. */
 export const eventNames = [

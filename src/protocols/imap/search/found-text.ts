@@ -34,7 +34,7 @@ export function searchLine(word: 'SEARCH' | 'SORT', found: Found, options: Found
 export function esearchLine(found: Found, returns: Returns, options: FoundOptions): string {
   if (returns.options.has('SAVE') && returns.options.size === 1 && !returns.partial) return ''
   const { where = '' } = options
-  const words = [`* ESEARCH (${tagText(options.tag)}${where})`]
+  const words = [`* ESEARCH (TAG ${quotedTag(options.tag)}${where})`]
   if (options.byUid) words.push('UID')
   const { uids } = found
   const has = (option: 'MIN' | 'MAX' | 'ALL' | 'COUNT') => returns.options.has(option)
@@ -55,8 +55,8 @@ export function esearchLine(found: Found, returns: Returns, options: FoundOption
   return `${words.join(' ')}\r\n`
 }
 
-export function tagText(tag: string): string {
-  return `TAG "${tag.replace(/["\\]/g, '\\$&')}"`
+export function quotedTag(tag: string): string {
+  return `"${tag.replace(/["\\]/g, '\\$&')}"`
 }
 
 /** RFC 5182 §2.1: what "$" is after this; undefined where nothing is saved. */

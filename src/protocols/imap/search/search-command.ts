@@ -2,6 +2,8 @@
 // which order (RFC 5256, RFC 5957), in which charset, and the keys.
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
+import type { FetchItem } from '../fetch/fetch-items.ts'
+import { readItems } from '../notify/wishes.ts'
 import { type PartialRange, readPartialRange } from './partial-range.ts'
 import { checkCharset, readSearchKeys, type SearchKey } from './search-keys.ts'
 
@@ -10,6 +12,8 @@ export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE'
 export interface Returns {
   readonly options: ReadonlySet<ReturnOption>
   readonly partial: PartialRange | undefined
+  /** RFC 5267 §4.3: changes of the result are to be told; of new messages, RFC 5465 §7, these. */
+  readonly update?: readonly FetchItem[]
 }
 
 export interface SearchCommand {
@@ -90,16 +94,24 @@ export function readReturns(cursor: Cursor): Returns | undefined {
   if (!cursor.skip('RETURN ')) return undefined
   const found = new Set<ReturnOption>()
   let partial: PartialRange | undefined
+  let update: readonly FetchItem[] | undefined
   cursor.listOrNone(() => {
     const word = cursor.word('a return option')
-    if (word === 'PARTIAL') partial = readPartialRange(cursor)
+    if (word === 'UPDATE') update = cursor.ahead(/ ?\(/y) ? updateItems(cursor) : []
+    else if (word === 'PARTIAL') partial = readPartialRange(cursor)
     else if (options.has(word)) found.add(word as ReturnOption)
-    else throw new Syntax('Unknown return option')
+    // RFC 5267 §4.2: a hint that the search will be asked for again.
+    else if (word !== 'CONTEXT') throw new Syntax('Unknown return option')
   }, 'return options')
   cursor.space()
   // RFC 9394 §3.1: one or the other.
   if (partial && found.has('ALL')) throw new Syntax('PARTIAL and ALL exclude each other')
   // RFC 4731 §3.1: nothing is as if it were ALL.
   if (found.size === 0 && !partial) found.add('ALL')
-  return { options: found, partial }
+  return { options: found, partial, ...(update ? { update } : {}) }
+}
+
+function updateItems(cursor: Cursor): readonly FetchItem[] {
+  cursor.skip(' ')
+  return readItems(cursor)
 }
