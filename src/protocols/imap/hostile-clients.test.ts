@@ -47,6 +47,12 @@ describe('after the login', () => {
     ['a literal beyond its limit', 'a CREATE {102401}\r\n', /^a BAD Literal too long/],
     ['a message beyond its limit', 'a APPEND INBOX {10485761}\r\n', /^a NO \[TOOBIG\]/],
     ['a message of 2^62', 'a APPEND INBOX {4611686018427387904}\r\n', /^a NO \[TOOBIG\]/],
+    [
+      'events of many mailboxes',
+      `a NOTIFY SET${' (personal NONE)'.repeat(101)}\r\n`,
+      /^a NO \[NOTIF/,
+    ],
+    ['mailboxes without end', `a ESEARCH IN (${'personal '.repeat(101)}x) ALL\r\n`, /^a BAD/],
     ['literals beyond the command', `a ID (${'{100000}\r\n'.repeat(1)}`, /^\+ OK/],
     ['parentheses', `a LIST "" (${'('.repeat(60_000)}\r\n`, /^a BAD/],
     ['a pattern that would take for ever', `a LIST "" ${'*a%'.repeat(5000)}\r\n`, /^a (OK|BAD)/],
