@@ -104,13 +104,13 @@ export class Listeners {
     const protocol = pop3(ports.options)
     const words = { busy: pop3Replies.busy, away: pop3Replies.away }
     const limits = (settings: Settings) => settings.pop3
+    const secure = (plain: Connection) => plain.secure(context)
     const serve = (name: string) => (connection: Connection) => {
       const witness = readerWitness<Pop3Phase>(connection, {
         ...this.#books(name),
         ...{ protocol: 'pop3', reasonOf: pop3Reason },
         accountOf: (phase) => (phase.in === 'drop' ? phase.address : ''),
       })
-      const secure = (plain: Connection) => plain.secure(context)
       return converse(protocol, { connection, ports, log, witness, secure })
     }
     const line = (name: string, place: Place, tls?: ServerContext) =>
@@ -126,13 +126,13 @@ export class Listeners {
     const ports = this.#imapPorts(rooms)
     const words = { busy: imapReplies.busy, away: imapReplies.away }
     const limits = (settings: Settings) => settings.imap
+    const secure = (plain: Connection) => plain.secure(context)
     const serve = (name: string) => (connection: Connection) => {
       const witness = readerWitness<ImapPhase>(connection, {
         ...this.#books(name),
         ...{ protocol: 'imap', reasonOf: imapReason },
         accountOf: (phase) => (phase.in === 'stranger' ? '' : phase.user.address),
       })
-      const secure = (plain: Connection) => plain.secure(context)
       return serveImap(ports, { connection, log, witness, secure })
     }
     const line = (name: string, place: Place, tls?: ServerContext) =>
@@ -243,6 +243,7 @@ export class Listeners {
       authenticator: (where) => rooms.accounts.authenticator(where),
     }
     const protocol = smtp(ports)
+    const secure = (plain: Connection) => plain.secure(context)
     await this.#line({
       name,
       place,
@@ -251,7 +252,6 @@ export class Listeners {
       limits: ({ smtp }) => smtp,
       serve: (connection) => {
         const witness = books.session(connection, face)
-        const secure = (plain: Connection) => plain.secure(context)
         return converse(protocol, { connection, ports, log, witness, secure }).finally(() =>
           rooms.screen({ at: 'end', session: connection.id }),
         )

@@ -40,7 +40,8 @@ export class Connection {
   #closed = false
   #stopping = false
   #idle = false
-  readonly #gone: Promise<void>
+  #left = false
+  #gone: PromiseWithResolvers<void> | undefined
 
   /** `origin` is for whom the socket's other end speaks, where that is not itself. */
   constructor(socket: Socket, id: string, origin?: Origin) {
@@ -49,15 +50,14 @@ export class Connection {
     this.address = origin?.address ?? plainAddress(socket.remoteAddress ?? '')
     this.port = origin?.port ?? socket.remotePort ?? 0
     this.inbox = new Inbox(socket)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#gone = promise
-    socket.once('close', resolve)
     this.#attach(socket)
   }
 
   /** Resolves when the socket is closed, by whoever. */
   get gone(): Promise<void> {
-    return this.#gone
+    this.#gone ??= Promise.withResolvers()
+    if (this.#left) this.#gone.resolve()
+    return this.#gone.promise
   }
   get closed(): boolean {
     return this.#closed
@@ -129,10 +129,21 @@ export class Connection {
     if (this.#socket.writableNeedDrain) this.#socket.destroy()
   }
 
-  /** Runs `wait`, a wait for the client's next command, which the stopping of the server ends. */
-  async idle<T>(wait: () => Promise<T> | T): Promise<T> {
+  /** From here until heard() the client's next command is awaited: the server may stop. */
+  awaits(): void {
     if (this.#stopping) throw new Stopping()
     this.#idle = true
+  }
+
+  /** The client has spoken, and nothing more is awaited from it now. */
+  heard(): void {
+    this.#idle = false
+    this.#deadline = Number.POSITIVE_INFINITY
+  }
+
+  /** Runs `wait`, a wait for the client's next command, which the stopping of the server ends. */
+  async idle<T>(wait: () => Promise<T> | T): Promise<T> {
+    this.awaits()
     try {
       return await wait()
     } finally {
@@ -211,7 +222,7 @@ export class Connection {
     const timer = setTimeout(() => this.#socket.destroy(), 2000)
     timer.unref()
     this.#socket.resume()
-    await this.#gone
+    await this.gone
     clearTimeout(timer)
   }
 
@@ -237,11 +248,19 @@ export class Connection {
       if (this.#deflating) this.#deflating.end(() => this.inbox.end())
       else this.inbox.end()
     })
-    socket.on('close', () => this.inbox.end())
-    // 'close' follows every error; the session sees the end of its inbox.
-    socket.on('error', () => {})
+    socket.on('close', () => this.#leave())
+    socket.on('error', seenAtClose)
+  }
+
+  #leave(): void {
+    this.#left = true
+    this.#gone?.resolve()
+    this.inbox.end()
   }
 }
+
+/** 'close' follows every error; the session sees the end of its inbox. */
+function seenAtClose(): void {}
 
 function joined(parts: readonly (string | Uint8Array)[]): string | Buffer {
   if (parts.every((part) => typeof part === 'string')) return parts.join('')

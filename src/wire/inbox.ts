@@ -86,12 +86,21 @@ export class Inbox {
     return this.#held.length > 0 && this.#held.indexOf(10) >= 0
   }
 
-  async #lineLater(limit: number, bareLf: boolean): Promise<Buffer | undefined> {
-    for (;;) {
-      await this.more()
-      const line = this.#lineNow(limit, bareLf)
-      if (line !== null) return line
-    }
+  /** No async function: most clients are here most of the time, and this is what they cost. */
+  #lineLater(limit: number, bareLf: boolean): Promise<Buffer | undefined> {
+    if (this.#error) return Promise.reject(this.#error)
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        try {
+          const line = this.#lineNow(limit, bareLf)
+          if (line === null) this.#waiter = { resolve: look, reject }
+          else resolve(line)
+        } catch (error) {
+          reject(error)
+        }
+      }
+      this.#waiter = { resolve: look, reject }
+    })
   }
 
   /** null: not there yet. */

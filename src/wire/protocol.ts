@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
 import { type Connection, Stopping, TimedOut } from './connection.ts'
 import { Gone, TooLong } from './inbox.ts'
-import type { Witness } from './witness.ts'
+import type { SessionSums, Witness } from './witness.ts'
 
 /** What a running command may do with its client, besides returning its turn. */
 export interface Client {
@@ -137,18 +137,21 @@ export interface Session<Ports, Phase = unknown, Reply = unknown> {
 }
 
 /** Converses until the client leaves, is shown out, or is lost. Never rejects. */
-export async function converse<Phase extends { in: string }, Reply, Ports>(
+export function converse<Phase extends { in: string }, Reply, Ports>(
   protocol: Protocol<Phase, Reply, Ports>,
   session: Session<Ports, Phase, Reply>,
 ): Promise<void> {
-  await new Conversation(protocol, session).run()
+  return new Conversation(protocol, session).run()
 }
 
-class Conversation<Phase extends { in: string }, Reply, Ports> {
+/**
+ * Thousands of these wait at a time, and each async function on the way to the wait is half a KiB:
+ * so there is one, and what it calls answers at once or hands its promise on.
+ */
+class Conversation<Phase extends { in: string }, Reply, Ports> implements Client {
+  readonly connection: Connection
   readonly #protocol: Protocol<Phase, Reply, Ports>
   readonly #session: Session<Ports, Phase, Reply>
-  readonly #connection: Connection
-  readonly #client: Client
   #phase: Phase
   #errors = 0
   #commands = 0
@@ -160,57 +163,83 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   constructor(protocol: Protocol<Phase, Reply, Ports>, session: Session<Ports, Phase, Reply>) {
     this.#protocol = protocol
     this.#session = session
-    this.#connection = session.connection
+    this.connection = session.connection
     this.#phase = protocol.start(session.connection)
-    this.#client = {
-      connection: this.#connection,
-      prompt: (line) => this.#prompt(line),
-      ask: (line) => this.#ask(line),
-    }
   }
 
   async run(): Promise<void> {
-    const { id, address, port } = this.#connection
-    const began = { session: id, protocol: this.#protocol.name, client: address, port }
-    this.#session.log.info('session began', began)
-    const end = await this.#converse().finally(() => this.#protocol.end?.(this.#phase))
-    const { bytesIn, bytesOut, since, tls } = this.#connection
-    const ms = Date.now() - since
-    this.#session.witness?.ended(this.#phase, { end, ms, commands: this.#commands })
-    const sums = { commands: this.#commands, errors: this.#errors, bytesIn, bytesOut, tls }
-    this.#session.log.info('session ended', { ...began, end, ms, ...sums })
-  }
-
-  /** Until the session is over; says why it is. */
-  async #converse(): Promise<'quit' | 'gone' | 'timed out' | 'stopping'> {
-    const { answers } = this.#protocol
-    this.#answer(this.#protocol.greeting, '')
+    this.#session.log.info('session began', this.#who())
+    let end: SessionSums['end'] = 'quit'
     try {
-      while (await this.#turn()) this.#commands++
-      return 'quit'
+      this.#answer(this.#protocol.greeting, '')
+      for (;;) {
+        // Who waits for a command may say something meanwhile: nothing is under way then.
+        if (this.#underWay > 0 && !this.connection.inbox.hasLine()) await this.#settled
+        const wait = this.#flushed()
+        if (wait) await wait
+        const read = this.#read()
+        const spoken = read instanceof Promise ? await read : read
+        this.connection.heard()
+        if (!(await this.#turn(spoken))) break
+        this.#commands++
+      }
     } catch (error) {
       // What is under way is answered first, whoever still hears it.
       await this.#settled.catch(() => {})
-      if (error instanceof Gone) return 'gone'
-      if (error instanceof Stopping) {
-        this.#answer(answers.stopping, '')
-        return 'stopping'
-      }
-      if (!(error instanceof TimedOut)) throw error
-      this.#answer(answers.timedOut, '')
-      return 'timed out'
+      end = this.#endOf(error)
+    } finally {
+      this.connection.heard()
+      this.#protocol.end?.(this.#phase)
     }
+    this.#over(end)
   }
 
-  /** One command, read and answered. False when it was the last. */
-  async #turn(): Promise<boolean> {
-    const spoken = await this.#next()
-    if (spoken === undefined) throw new Gone()
-    if (spoken === 'too long') {
-      await this.#settled
-      this.#answer(this.#protocol.answers.tooLong, '')
-      return false
+  #who() {
+    const { id, address, port } = this.connection
+    return { session: id, protocol: this.#protocol.name, client: address, port }
+  }
+
+  #over(end: SessionSums['end']): void {
+    const { bytesIn, bytesOut, since, tls } = this.connection
+    const ms = Date.now() - since
+    this.#session.witness?.ended(this.#phase, { end, ms, commands: this.#commands })
+    const sums = { commands: this.#commands, errors: this.#errors, bytesIn, bytesOut, tls }
+    this.#session.log.info('session ended', { ...this.#who(), end, ms, ...sums })
+  }
+
+  /** Why the session is over. @throws what no client can bring about. */
+  #endOf(error: unknown): SessionSums['end'] {
+    const { answers } = this.#protocol
+    if (error instanceof Gone) return 'gone'
+    if (error instanceof TooLong) {
+      this.#answer(answers.tooLong, '')
+      return 'quit'
     }
+    if (error instanceof Stopping) {
+      this.#answer(answers.stopping, '')
+      return 'stopping'
+    }
+    if (!(error instanceof TimedOut)) throw error
+    this.#answer(answers.timedOut, '')
+    return 'timed out'
+  }
+
+  /** Answers leave together, once no whole command of a burst is left. */
+  #flushed(): Promise<void> | void {
+    const { connection } = this
+    connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
+    if (!connection.inbox.hasLine() || connection.full) return connection.flush()
+  }
+
+  /** The next command, while which is awaited the client is idle. */
+  #read(): ReturnType<Protocol<Phase, Reply, Ports>['read']> {
+    this.connection.awaits()
+    return this.#protocol.read(this.connection, this.#phase)
+  }
+
+  /** Answers one command. False when it was the last. */
+  async #turn(spoken: Spoken<unknown> | undefined): Promise<boolean> {
+    if (spoken === undefined) throw new Gone()
     const joins = this.#protocol.commands.get(spoken.name)?.joins && spoken.fault === undefined
     if (!joins) await this.#settled
     const began = performance.now()
@@ -231,8 +260,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     this.#settled = this.#settled.then(async () => {
       const turn = await this.#guarded(spoken.name, later)
       this.#underWay--
-      if (!(await this.#finish(spoken, turn, began))) this.#connection.dismiss()
-      else if (this.#underWay === 0) await this.#connection.flush()
+      if (!(await this.#finish(spoken, turn, began))) this.connection.dismiss()
+      else if (this.#underWay === 0) await this.connection.flush()
     })
     // Whoever waits for it is told.
     this.#settled.catch(() => {})
@@ -251,8 +280,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     if (turn.next === 'close') return false
     if (turn.next === 'starttls') return this.#starttls()
     if (turn.next === 'compress') {
-      await this.#connection.flush()
-      this.#connection.compress()
+      await this.connection.flush()
+      this.connection.compress()
     }
     if (turn.blame && ++this.#errors >= this.#protocol.limits.errorsMax) {
       this.#answer(this.#protocol.answers.tooManyErrors, '')
@@ -270,26 +299,6 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
     return true
   }
 
-  /** The next command. Answers leave together, once no whole command of a burst is left. */
-  async #next(): Promise<Spoken<unknown> | 'too long' | undefined> {
-    const connection = this.#connection
-    connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
-    try {
-      // Who waits for a command may say something meanwhile: nothing is under way then.
-      if (!connection.inbox.hasLine()) await this.#settled
-      if (!connection.inbox.hasLine() || connection.full) {
-        const wait = connection.flush()
-        if (wait) await wait
-      }
-      return await connection.idle(() => this.#protocol.read(connection, this.#phase))
-    } catch (error) {
-      if (error instanceof TooLong) return 'too long'
-      throw error
-    } finally {
-      connection.deadline(Number.POSITIVE_INFINITY)
-    }
-  }
-
   async #outcome({ name, rest, fault }: Spoken<unknown>): Promise<Turn<Phase, Reply>> {
     const { answers, commands } = this.#protocol
     if (fault !== undefined) return { reply: answers.syntax(fault), blame: true }
@@ -299,7 +308,7 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
       return { reply: answers.outOfPhase(name, this.#phase.in), blame: true }
     const { ports } = this.#session
     return this.#guarded(name, () =>
-      command.run(this.#phase as never, command.parse(rest as never) as never, ports, this.#client),
+      command.run(this.#phase as never, command.parse(rest as never) as never, ports, this),
     )
   }
 
@@ -322,32 +331,32 @@ class Conversation<Phase extends { in: string }, Reply, Ports> {
   }
 
   async #starttls(): Promise<boolean> {
-    await this.#connection.flush()
+    await this.connection.flush()
     try {
-      await this.#session.secure?.(this.#connection)
+      await this.#session.secure?.(this.connection)
     } catch (error) {
       this.#session.log.info('TLS handshake failed', { error })
-      this.#connection.destroy()
+      this.connection.destroy()
       return false
     }
     return true
   }
 
   #answer(reply: Reply, tag: string): void {
-    this.#connection.say(this.#protocol.format(reply, tag))
+    this.connection.say(this.#protocol.format(reply, tag))
   }
 
-  async #prompt(line: string): Promise<void> {
-    this.#connection.say(`${line}\r\n`)
-    await this.#connection.flush()
+  async prompt(line: string): Promise<void> {
+    this.connection.say(`${line}\r\n`)
+    await this.connection.flush()
   }
 
-  async #ask(line: string): Promise<string> {
-    await this.#prompt(line)
+  async ask(line: string): Promise<string> {
+    await this.prompt(line)
     const limit = askLineMaxBytes
-    this.#connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
-    const answer = await this.#connection.inbox.line(limit, true)
-    this.#connection.deadline(Number.POSITIVE_INFINITY)
+    this.connection.deadline(performance.now() + this.#protocol.limits.commandTimeoutMs)
+    const answer = await this.connection.inbox.line(limit, true)
+    this.connection.deadline(Number.POSITIVE_INFINITY)
     if (answer === undefined) throw new Gone()
     return answer.toString('latin1')
   }

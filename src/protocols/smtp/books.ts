@@ -83,12 +83,13 @@ export class SmtpBooks {
   }
 
   session(connection: Connection, protocol: string): Witness<Phase, Said> {
-    const take = (id: string) => {
-      const text = this.#texts.get(id)
-      this.#texts.delete(id)
-      return text
-    }
-    return new SessionBook(this.#ports, connection, protocol, take)
+    return new SessionBook(this.#ports, connection, protocol, this.#take)
+  }
+
+  readonly #take = (id: string): Text | undefined => {
+    const text = this.#texts.get(id)
+    this.#texts.delete(id)
+    return text
   }
 }
 

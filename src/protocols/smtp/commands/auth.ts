@@ -13,7 +13,8 @@ export const auth = word({
   name: 'AUTH',
   when: ['ready'],
   parse: authArgument,
-  run: async (phase, { mechanism, initial }, ports, { connection, ask }) => {
+  run: async (phase, { mechanism, initial }, ports, client) => {
+    const { connection } = client
     if (phase.client.login !== '') return { reply: replies.authAlready, blame: true }
     const { session, address, protocol } = phase.client
     const channel = channelOf(phase.client, connection)
@@ -21,7 +22,7 @@ export const auth = word({
     const mechanisms = offered(channel, accounts.offers)
     if (mechanisms.length === 0) throw new Refused('needs-tls')
     if (!mechanisms.includes(mechanism)) return { reply: replies.authUnknown, blame: true }
-    const exchange = { initial, ask: (challenge: string) => ask(`334 ${challenge}`) }
+    const exchange = { initial, ask: (challenge: string) => client.ask(`334 ${challenge}`) }
     try {
       const outcome = await authenticate(mechanism, exchange, channel, accounts)
       if (outcome === 'cancelled') return { reply: replies.authCancelled }

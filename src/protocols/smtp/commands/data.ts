@@ -12,14 +12,15 @@ export const data = word({
   name: 'DATA',
   when: ['mail'],
   parse: nothing,
-  run: async (phase, _, ports, { connection, prompt }) => {
+  run: async (phase, _, ports, voice) => {
+    const { connection } = voice
     const { mail, client } = phase
     const missing = lacking(mail, ports.options)
     if (missing) return { reply: missing, blame: true }
     // RFC 3030 §3: lines and dots cannot frame what has bytes of any kind.
     if (mail.asked.body === 'binarymime') return { reply: replies.needChunks, blame: true }
     const text = new IncomingText({ ...mail, client }, connection, ports)
-    await prompt(replyLine(replies.goAhead))
+    await voice.prompt(replyLine(replies.goAhead))
     await text.readDots()
     const unannounced = speaksOn(connection.inbox, client, ports.options)
     if (unannounced) text.refuse(replies.unannounced)
