@@ -30,6 +30,8 @@ export function secureContext(
     cert,
     key,
     minVersion: 'TLSv1.2',
+    // Without it OpenSSL breaks off with clients that resume where they are asked who they are.
+    sessionIdContext: 'amplop',
     ...(clientCa === '' ? {} : { ca: clientCa }),
   })
   return Object.assign(context, { asksClients: clientCa !== '', alpn })
