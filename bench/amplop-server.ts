@@ -1,6 +1,8 @@
 // Amplop as `serve` runs it, for the benches: one domain with one account, mail on SMTP alone, its
 // log in a file. Prints its port. Run as a process of its own: amplop-server.ts FOLDER
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { defaults, type Settings } from '../src/app/config/schema.ts'
 import { openLog } from '../src/app/log.ts'
 import { start } from '../src/app/start.ts'
@@ -20,6 +22,12 @@ const settings: Settings = {
 const { log, flush } = openLog(settings.log.level, settings.log.file)
 const started = await start({ settings, log, foreign: 'refuse' })
 await started.rooms?.accounts.addAccount(address, 'amplop')
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+process.on('SIGUSR2', () => {
+  collect()
+  collect()
+})
 console.log(started.listeners[0]?.port)
 process.once('SIGTERM', async () => {
   await started.close(1000)

@@ -13,6 +13,10 @@ export interface Peer {
   cpuUs(): number
   /** KiB of memory that it holds. */
   rssKb(): number
+  /** KiB of memory that it shares with no other process. */
+  privateKb(): number
+  /** Resolves when it has given back what it no longer needs, where it can be asked to. */
+  collected(): Promise<void>
   /** Resolves when `count` messages since the last call are where they belong. */
   delivered(count: number): Promise<void>
   stop(): Promise<void>
@@ -33,6 +37,11 @@ export async function startScript(
     pid: child.pid ?? 0,
     cpuUs: () => cpuUsOf(child.pid ?? 0).own,
     rssKb: () => rssKbOf(child.pid ?? 0),
+    privateKb: () => privateKbOf(child.pid ?? 0),
+    async collected() {
+      child.kill('SIGUSR2')
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+    },
     // It says 250 when it has.
     delivered: async () => {},
     stop: () => ended(child),
@@ -50,6 +59,8 @@ export async function startPostfixPeer(): Promise<Peer | undefined> {
     pid,
     cpuUs: () => familyCpuUs(pid),
     rssKb: () => rssKbOf(pid),
+    privateKb: () => privateKbOf(pid),
+    collected: async () => {},
     async delivered(count) {
       const inbox = join(maildir, 'new')
       for (let waits = 0; waits < 2400; waits++) {
@@ -128,4 +139,12 @@ export function childrenOf(pid: number): readonly number[] {
 function rssKbOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+}
+
+function privateKbOf(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  return [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)].reduce(
+    (sum, [, kb]) => sum + Number(kb),
+    0,
+  )
 }

@@ -13,6 +13,7 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { selfSigned } from '../src/wire/self-signed.ts'
 
 export interface Postfix {
   /** Of its master process. */
@@ -48,6 +49,9 @@ async function startIn(folder: string, command: string): Promise<Postfix> {
   chownSync(mail, nobody, nobody)
   chownSync(data, Number(execFileSync('id', ['-u', 'postfix'], { encoding: 'utf8' })), 0)
   const port = await freePort()
+  // The same kind of key as our own server's.
+  const { key, cert } = selfSigned(['mail.bench.example'])
+  writeFileSync(join(folder, 'tls.pem'), key + cert, { mode: 0o600 })
   writeFileSync(join(config, 'main.cf'), mainCf({ queue, data, mail, folder }))
   writeFileSync(join(config, 'master.cf'), masterCf(port))
   execFileSync(command, ['-c', config, 'start'], { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -109,7 +113,9 @@ virtual_gid_maps = static:${nobody}
 in_flow_delay = 0
 smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
-smtpd_tls_security_level = none
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = ${folder}/tls.pem
+smtpd_tls_loglevel = 0
 message_size_limit = 10485760
 `
 }

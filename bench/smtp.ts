@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { benchHandshakes } from './handshakes.ts'
 import { type Peer, startPostfixPeer, startScript } from './peers.ts'
 import type { Load, LoadResult } from './smtp-load.ts'
 
@@ -70,6 +71,7 @@ export async function benchSmtp({
       process.stderr.write(`round ${round + 1} of ${rounds}\n`)
     }
     print(rows, peers)
+    await benchHandshakes(peers.slice(1), rounds)
   } finally {
     for (const peer of peers) await peer.stop()
     rmSync(folder, { recursive: true, force: true })
