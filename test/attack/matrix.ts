@@ -1,5 +1,5 @@
 // An attack is a matrix of attempts: all of them in `npm run test:attack`, a seeded sample in the
-// tests. Knows no attack.
+// tests. Of attacks it has what several share.
 import { sample } from '../support/sample.ts'
 
 const whole = process.env.AMPLOP_ATTACK === 'whole'
@@ -24,3 +24,15 @@ export async function each<T>(
   }
   await Promise.all(Array.from({ length: abreast }, lane))
 }
+
+const before = ['\r\n', '\n', '\r', '\r\r\n', '\n\r', '\r\n\0', '']
+const dots = ['.', '..', '. ', '\0.', '.\0', '\uff0e', '.\t']
+const behind = ['\r\n', '\n', '\r', '\r\r\n', '\n\r', '\0\r\n', '\r\0\n', '\v\r\n']
+
+/** All that somebody may take for the end of a text but the one that RFC 5321 §4.1.1.4 knows. */
+export const endings = before
+  .flatMap((pre) => dots.flatMap((dot) => behind.map((post) => pre + dot + post)))
+  .filter((ending) => ending !== '\r\n.\r\n')
+
+export const forged =
+  'MAIL FROM:<eve@example.org>\r\nRCPT TO:<tito@example.com>\r\nDATA\r\nforged\r\n.\r\nQUIT\r\n'

@@ -6,16 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SmtpOptions } from '../../src/protocols/smtp/session.ts'
 import { openSmtp } from '../../src/protocols/smtp/testing/server.ts'
 import { Player } from '../../src/wire/testing/transcript.ts'
-import { attempts, each, seed } from './matrix.ts'
-
-const before = ['\r\n', '\n', '\r', '\r\r\n', '\n\r', '\r\n\0', '']
-const dots = ['.', '..', '. ', '\0.', '.\0', '\uff0e', '.\t']
-const behind = ['\r\n', '\n', '\r', '\r\r\n', '\n\r', '\0\r\n', '\r\0\n', '\v\r\n']
-
-const endings = before
-  .flatMap((pre) => dots.flatMap((dot) => behind.map((post) => pre + dot + post)))
-  // The one that RFC 5321 §4.1.1.4 knows.
-  .filter((ending) => ending !== '\r\n.\r\n')
+import { attempts, each, endings, forged, seed } from './matrix.ts'
 
 /** How the bytes are cut into segments. */
 const framings = {
@@ -73,8 +64,6 @@ async function inData(client: Player, face: SmtpOptions['face']): Promise<void> 
 
 /** Says the text, the ending and what is to be smuggled; every reply until the session is over. */
 async function smuggle(client: Player, ending: string, framing: Framing): Promise<string[]> {
-  const forged =
-    'MAIL FROM:<eve@example.org>\r\nRCPT TO:<tito@example.com>\r\nDATA\r\nforged\r\n.\r\nQUIT\r\n'
   for (const part of framings[framing]('text', ending, forged)) {
     await client.write(part)
     if (framing !== 'in one segment') await turn()
