@@ -11,7 +11,7 @@ const pair = selfSigned(['localhost'])
 
 /** A port that secures each connection, and says who it is. */
 async function secured(t: TestContext, clientCa: string): Promise<number> {
-  const context = secureContext(pair, clientCa)
+  const context = secureContext(pair, { clientCa })
   const server = createServer(async (socket) => {
     const connection = new Connection(socket, 'id')
     await connection.secure(context).catch(() => connection.destroy())
