@@ -44,14 +44,16 @@ export function* openAccount(args: NewAccount): Work<void> {
     values (${id}, ${local}, ${domain}, ${name}, ${password}, ${scram}, 0, ${at})`)
 }
 
-/** Removes the account itself and its place in aliases. */
-export function* closeAccount(account: string): Work<void> {
+/** Removes the account itself and its place in aliases; the address it had. */
+export function* closeAccount(account: string): Work<string | undefined> {
   const row = yield* one<AccountRow>(
     sql`delete from accounts where id = ${account} returning local, domain`,
   )
-  if (!row) return
+  if (!row) return undefined
+  const address = `${row.local}@${row.domain}`
   yield* run(sql`delete from app_passwords where account = ${account}`)
-  yield* run(sql`delete from aliases where target = ${`${row.local}@${row.domain}`}`)
+  yield* run(sql`delete from aliases where target = ${address}`)
+  return address
 }
 
 export function* accountOf(name: Name): Work<AccountRow | undefined> {

@@ -3,6 +3,7 @@
 import { closeAccount, type NewAccount, openAccount } from '../accounts/account-jobs.ts'
 import type { AccountLife } from '../accounts/accounts.ts'
 import { closeMailAccount, openMailAccount } from '../mailbox/account-work.ts'
+import { forgetReader } from '../mailbox/rights-jobs.ts'
 import { writing } from '../store/sql.ts'
 
 const open = writing('delivery.open-account', function* (args: NewAccount) {
@@ -13,7 +14,8 @@ const open = writing('delivery.open-account', function* (args: NewAccount) {
 
 const close = writing('delivery.close-account', function* ({ account }: { account: string }) {
   if (!(yield* closeMailAccount(account))) return false
-  yield* closeAccount(account)
+  const address = yield* closeAccount(account)
+  if (address !== undefined) yield* forgetReader(address)
   return true
 })
 

@@ -93,6 +93,8 @@ export function* closeMailAccount(account: string): Work<boolean> {
   }
   if (rows.length === partRows) return false
   for (const part of smallParts) if (yield* part(account)) return false
+  yield* run(sql`delete from mailbox_rights where account = ${account}`)
+  yield* run(sql`delete from annotations where account = ${account}`)
   yield* run(sql`delete from keywords where account = ${account}`)
   yield* run(sql`delete from subscriptions where account = ${account}`)
   yield* run(sql`delete from mailboxes where account = ${account}`)

@@ -10,7 +10,7 @@ import {
   lockAccount,
   noCounts,
 } from './change.ts'
-import { allBits, type Bits, deleted, isUnread, noBits, seen } from './flags.ts'
+import { allBits, type Bits, deleted, flagsFor, isUnread, noBits, seen } from './flags.ts'
 import { bitsOf } from './keyword-work.ts'
 import {
   mergedRanges,
@@ -28,6 +28,8 @@ export interface FlagOrder {
   readonly mode: 'add' | 'remove' | 'replace'
   /** By name, in any case. */
   readonly flags: readonly string[]
+  /** RFC 4314 §4: only those flags change that these rights let change; where given. */
+  readonly rights?: string
   /** RFC 7162 §3.1.3: messages with a larger modseq are left alone, and told of. */
   readonly unchangedSince?: number
   /** Milliseconds since 1970. */
@@ -114,14 +116,25 @@ export function* needMailbox(account: string, mailbox: string): Work<number> {
   return there.modseq
 }
 
-function* ruleOf({ account, mode, flags, unchangedSince }: FlagOrder): Work<Rule> {
+function* ruleOf({ account, mode, flags, unchangedSince, rights }: FlagOrder): Work<Rule> {
   const bits = yield* bitsOf(account, flags, mode !== 'remove')
   const since = unchangedSince ?? Number.MAX_SAFE_INTEGER
+  const { keep, set } = plainRule(mode, bits)
+  if (rights === undefined) return { keep, set, unchangedSince: since }
+  const may = flagsFor(rights)
+  const kept = (old: bigint, allowed: bigint) => old | (allBits ^ allowed)
+  return {
+    keep: { flags: kept(keep.flags, may.flags), more: kept(keep.more, may.more) },
+    set: { flags: set.flags & may.flags, more: set.more & may.more },
+    unchangedSince: since,
+  }
+}
+
+function plainRule(mode: FlagOrder['mode'], bits: Bits): Omit<Rule, 'unchangedSince'> {
   const all = { flags: allBits, more: allBits }
-  if (mode === 'add') return { keep: all, set: bits, unchangedSince: since }
-  if (mode === 'replace') return { keep: noBits, set: bits, unchangedSince: since }
-  const keep = { flags: allBits ^ bits.flags, more: allBits ^ bits.more }
-  return { keep, set: noBits, unchangedSince: since }
+  if (mode === 'add') return { keep: all, set: bits }
+  if (mode === 'replace') return { keep: noBits, set: bits }
+  return { keep: { flags: allBits ^ bits.flags, more: allBits ^ bits.more }, set: noBits }
 }
 
 /** What becomes of a number of bits: (old & keep) | set. */

@@ -30,6 +30,22 @@ export interface Bits {
 
 export const noBits: Bits = { flags: 0n, more: 0n }
 
+/** RFC 4314 §4: the flags that rights let change: "s" \\Seen, "t" \\Deleted, "w" all others. */
+export function flagsFor(rights: string): Bits {
+  const others = allBits ^ BigInt(seen | deleted)
+  const flags =
+    (rights.includes('s') ? BigInt(seen) : 0n) |
+    (rights.includes('t') ? BigInt(deleted) : 0n) |
+    (rights.includes('w') ? others : 0n)
+  return { flags, more: rights.includes('w') ? allBits : 0n }
+}
+
+/** The right that lets a flag change. */
+export function rightFor(flag: string): 's' | 't' | 'w' {
+  const bit = systemBits.get(flag.toLowerCase())
+  return bit === seen ? 's' : bit === deleted ? 't' : 'w'
+}
+
 /** The bit of a flag of the system; undefined for a keyword. @throws Refused 'bad-value' */
 export function systemBit(name: string): bigint | undefined {
   const bit = systemBits.get(name.toLowerCase())

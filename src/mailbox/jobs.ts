@@ -1,8 +1,10 @@
 // Every job of the mailboxes, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
 import { setQuota } from './account-work.ts'
+import { listAnnotations, setAnnotations } from './annotation-jobs.ts'
 import { appendAll, replaceMessage, takeBackAll } from './append-job.ts'
 import { pruneChanges, sinceInMailbox } from './change-log.ts'
+import { copyAcross } from './copy-across-job.ts'
 import { copyMessages } from './copy-job.ts'
 import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-job.ts'
 import { fetchRows } from './fetch-job.ts'
@@ -31,7 +33,7 @@ import {
   sortRows,
   subjectRows,
 } from './read-jobs.ts'
-
+import { findShared, listRights, listShared, setRights } from './rights-jobs.ts'
 import {
   listEmails,
   locate,
@@ -40,7 +42,6 @@ import {
   searchHeads,
   storedEmails,
 } from './search/search-jobs.ts'
-
 import { findMailbox, firstSince, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
@@ -57,6 +58,7 @@ export const jobs: readonly AnyJob[] = [
   pruneChanges,
   sinceInMailbox,
   threadsSince,
+  copyAcross,
   copyMessages,
   expunge,
   hasExpunged,
@@ -91,4 +93,10 @@ export const jobs: readonly AnyJob[] = [
   newsSince,
   searchHeads,
   storedEmails,
+  findShared,
+  listRights,
+  listShared,
+  setRights,
+  listAnnotations,
+  setAnnotations,
 ]

@@ -2,13 +2,16 @@
 import { Refused } from '../base/refused.ts'
 import { all, one, run, sql, type Work, writingByRow } from '../store/sql.ts'
 import { addMailbox, inbox } from './account-work.ts'
+import { copyAnnotations, dropAnnotations } from './annotation-work.ts'
 import { addChange, type Change, type ChangeKind, lockAccount } from './change.ts'
 import { copyMessages } from './copy-job.ts'
 import { expungeLocked } from './expunge-job.ts'
-import { ancestorNames, inboxName, separator } from './mailbox-name.ts'
+import { ancestorNames, inboxName, parentName, separator } from './mailbox-name.ts'
+import { dropRights, inheritRights } from './rights-jobs.ts'
 import { allUids } from './uid-set.ts'
 
-const mailboxesMax = 10_000
+/** So many has an account at most. */
+export const mailboxesMax = 10_000
 
 interface Order {
   readonly account: string
@@ -65,6 +68,9 @@ export const createMailbox = writingByRow('mailbox.create', function* (order: Cr
     const change = yield* changed(order, id, 'mailbox')
     yield* run(sql`
       update mailboxes set created = ${change.modseq} where account = ${account} and id = ${id}`)
+    const above = parentName(each)
+    const parent = above === undefined ? undefined : yield* idOf(account, above)
+    if (parent !== undefined) yield* inheritRights(account, parent, id)
     changes.push(change)
   }
   return { id: changes.at(-1)?.mailbox ?? '', changes }
@@ -99,6 +105,8 @@ export const deleteMailbox = writingByRow(
     if ((yield* below(account, name)).length > 0) throw new Refused('not-empty', name)
     const all = { account, mailbox: id, uids: allUids, onlyDeleted: false, at }
     const { changes } = yield* expungeLocked(all, modseq)
+    yield* dropRights(account, id)
+    yield* dropAnnotations(account, id)
     yield* run(sql`delete from mailboxes where account = ${account} and id = ${id}`)
     return [...changes, yield* changed(order, id, 'mailbox-removed')]
   },
@@ -150,6 +158,7 @@ export const renameMailbox = writingByRow('mailbox.rename', function* (order: Re
     const made = yield* createMailbox.work({ account, at, name, ids, role: '' })
     const uids = allUids
     const target = made.id
+    yield* copyAnnotations(account, id, target)
     const moved = yield* copyMessages.work({ account, at, mailbox: id, uids, target, move: true })
     return [...made.changes, ...moved.changes]
   }

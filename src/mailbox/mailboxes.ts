@@ -6,6 +6,7 @@ import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
 import { type Quota, setQuota } from './account-work.ts'
+import { Annotations } from './annotations.ts'
 import type { Change } from './change.ts'
 import { ChangeFeed } from './change-feed.ts'
 import {
@@ -16,6 +17,7 @@ import {
   setSubscribed,
 } from './mailbox-jobs.ts'
 import { ancestorNames, inboxName, mailboxName } from './mailbox-name.ts'
+import { type Mailbox, mailboxOf } from './mailbox-row.ts'
 import { type Message, messageOf } from './message-row.ts'
 import { type OpenMessage, opened } from './open-message.ts'
 import {
@@ -24,32 +26,10 @@ import {
   listMailboxes,
   listMessages,
   listSubscriptions,
-  type MailboxRow,
 } from './read-jobs.ts'
+import { Sharing } from './sharing.ts'
 import type { UidRange } from './uid-set.ts'
 import { findMailbox, selectMailbox, sumDeleted } from './view-jobs.ts'
-
-export interface Mailbox {
-  readonly id: string
-  /** Its levels with "/" between them. */
-  readonly name: string
-  /** "inbox", "sent" … (RFC 8621 §2), or "". */
-  readonly role: string
-  readonly board: boolean
-  readonly subscribed: boolean
-  readonly uidValidity: number
-  readonly uidNext: number
-  /** Of the last change to its messages: HIGHESTMODSEQ. */
-  readonly modseq: number
-  readonly messages: number
-  /** Without \Seen. */
-  readonly unseen: number
-  /** Without \Seen, \Draft and \Deleted (RFC 8621 §2). */
-  readonly unread: number
-  /** With \Deleted. */
-  readonly deleted: number
-  readonly bytes: number
-}
 
 export interface Usage extends Quota {
   readonly messages: number
@@ -82,12 +62,18 @@ const rolesKnown = ['archive', 'drafts', 'flagged', 'important', 'junk', 'sent',
 export class Mailboxes {
   /** What was committed, in order for each account. Who changes mail publishes here. */
   readonly changes: ChangeFeed
+  /** What of it others may use. */
+  readonly sharing: Sharing
+  readonly annotations: Annotations
   readonly #ports: MailPorts
   /** Accounts known to have no quota: most, and asked for with every recipient. */
   readonly #unlimited = new Cache<true>(10_000)
 
   constructor(ports: MailPorts) {
     this.#ports = ports
+    this.sharing = new Sharing(ports.engine)
+    const publish = (changes: readonly Change[]) => this.#publish(changes)
+    this.annotations = new Annotations({ engine: ports.engine, now: ports.now, publish })
     this.changes = new ChangeFeed(ports.notifier)
     ports.notifier?.listen(channel, () => this.#unlimited.clear())
   }
@@ -227,23 +213,5 @@ export class Mailboxes {
 
   #publish(changes: readonly Change[]): void {
     for (const change of changes) this.changes.publish(change)
-  }
-}
-
-function mailboxOf(row: MailboxRow): Mailbox {
-  return {
-    id: row.id,
-    name: row.name,
-    role: row.role,
-    board: row.board !== 0,
-    subscribed: row.subscribed !== 0,
-    uidValidity: row.uid_validity,
-    uidNext: row.uid_next,
-    modseq: row.modseq,
-    messages: row.messages,
-    unseen: row.unseen,
-    unread: row.unread,
-    deleted: row.deleted,
-    bytes: row.bytes,
   }
 }

@@ -1,11 +1,13 @@
 // The messages of mailboxes in verbs of mail: append, copy, move, flags, expunge; and how they are
 // read by ten thousands. Each verb is one transaction; its changes are published after the commit.
+import { Refused } from '../base/refused.ts'
 import type { BlobRef } from '../store/blobs.ts'
 import type { Appended } from './append.ts'
 import { appendAll, type NewLetter, replaceMessage, takeBackAll } from './append-job.ts'
 import type { Change } from './change.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import { type FlagRow, type MailboxSince, sinceInMailbox } from './change-log.ts'
+import { type AcrossOrder, copyAcross } from './copy-across-job.ts'
 import { type Copied, copyMessages } from './copy-job.ts'
 import { type Expunged, expunge } from './expunge-job.ts'
 import { areSmall, type FetchColumn, type FetchRow, fetchRows } from './fetch-job.ts'
@@ -35,7 +37,7 @@ import {
   sortRows,
   subjectRows,
 } from './read-jobs.ts'
-import { mergedRanges, rangesAfter, type UidRange } from './uid-set.ts'
+import { countOf, mergedRanges, rangesAfter, type UidRange } from './uid-set.ts'
 import { firstSince } from './view-jobs.ts'
 import { WholeStructures } from './whole-structures.ts'
 
@@ -54,6 +56,8 @@ export interface Place {
 
 const smallRows = 5_000
 const largeRows = 500
+/** So many messages go from one account into another at once. */
+const acrossMax = 10_000
 
 export class Messages {
   /** Of messages too large for their digest to tell all. */
@@ -125,6 +129,20 @@ export class Messages {
   /** @throws Refused 'not-found', 'bad-value' into the same mailbox */
   move(from: Place, uids: readonly UidRange[], target: string): Promise<Copied> {
     return this.#carry(from, uids, { target, move: true })
+  }
+
+  /**
+   * Copies or moves messages into another account's mailbox, where they are new emails.
+   * @throws Refused 'not-found', 'over-quota', 'too-many' messages or keywords
+   */
+  async carryAcross(order: Omit<AcrossOrder, 'ids' | 'at'>): Promise<Copied> {
+    const { engine, now, nextId } = this.#ports
+    const length = countOf(order.uids)
+    if (length > acrossMax) throw new Refused('too-many', 'messages at once')
+    const ids = Array.from({ length }, () => nextId())
+    const copied = await engine.run(copyAcross, { ...order, ids, at: now() })
+    this.#publish(copied.changes)
+    return copied
   }
 
   /**

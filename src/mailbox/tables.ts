@@ -131,4 +131,36 @@ export const migrations: readonly Migration[] = [
       ) {clustered}`,
     ],
   },
+  {
+    name: '0003-mailbox-rights',
+    statements: [
+      // RFC 4314: what others may do in a mailbox. `who` is a login's address or "anyone", with "-"
+      // before it for what is taken from them; `owner` is the address of the mailbox's account.
+      `create table mailbox_rights (
+        account {id} not null,
+        mailbox {id} not null,
+        who {id} not null,
+        owner {id} not null,
+        rights {id} not null,
+        primary key (account, mailbox, who)
+      ) {clustered}`,
+      'create index mailbox_rights_who on mailbox_rights (who, owner)',
+    ],
+  },
+  {
+    name: '0003-mailbox-annotations',
+    statements: [
+      // RFC 5464: `who` is the address of whoever it is private to, "" for what all may read;
+      // `mailbox` is "" for what is of no mailbox.
+      `create table annotations (
+        account {id} not null,
+        mailbox {id} not null,
+        who {id} not null,
+        entry {id} not null,
+        value {bytes} not null,
+        primary key (account, mailbox, who, entry)
+      ) {clustered}`,
+      'create index annotations_who on annotations (who)',
+    ],
+  },
 ]

@@ -1,5 +1,6 @@
 // Which mailboxes and names a LIST or LSUB tells, and what of each. RFC 9051 §6.3.9, §7.3.1.
-import type { Mailbox, Mailboxes } from '../../mailbox/mailboxes.ts'
+import type { Mailbox } from '../../mailbox/mailbox-row.ts'
+import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import { quotedName, uses } from './names.ts'
 import type { User } from './user.ts'
 

@@ -1,5 +1,5 @@
 // ESEARCH: RFC 7377. As UID SEARCH, in the mailboxes that the client names.
-import type { Mailbox } from '../../../mailbox/mailboxes.ts'
+import type { Mailbox } from '../../../mailbox/mailbox-row.ts'
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'

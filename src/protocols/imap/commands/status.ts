@@ -1,6 +1,6 @@
 // STATUS: RFC 9051 §6.3.11; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; MAILBOXID: RFC 8474
 // §4.3.
-import type { Mailbox } from '../../../mailbox/mailboxes.ts'
+import type { Mailbox } from '../../../mailbox/mailbox-row.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
 import { quotedName } from '../names.ts'

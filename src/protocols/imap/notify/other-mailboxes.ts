@@ -1,7 +1,7 @@
 // Tells what became of mailboxes that are not selected: STATUS for their messages, LIST for their
 // names, RFC 5465 §5. Compares how they were with how they are, so that it does not matter how many
 // changes lie between, or how one came to look.
-import type { Mailbox } from '../../../mailbox/mailboxes.ts'
+import type { Mailbox } from '../../../mailbox/mailbox-row.ts'
 import { statusLine } from '../commands/status.ts'
 import { listed, listLine } from '../listing.ts'
 import type { ImapPorts } from '../session.ts'
