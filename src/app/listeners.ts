@@ -157,6 +157,7 @@ export class Listeners {
       options: live.derive(({ server, imap: limits }) => ({
         serverName: server.name,
         version: version(),
+        contact: `mailto:${server.postmaster || `postmaster@${server.name}`}`,
         sizeMaxBytes: limits.size_max_bytes,
         loginTimeoutMs: limits.login_timeout_ms,
         idleTimeoutMs: limits.idle_timeout_ms,

@@ -1,6 +1,8 @@
 // Tells a client what became of its mailbox: what is gone, what is new, whose flags are others.
 // What changed is asked of the change log, so it does not matter how one came to ask.
 import type { FlagRow } from '../../mailbox/change-log.ts'
+import { rightFor } from '../../mailbox/flags.ts'
+import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 import type { UidRange } from '../../mailbox/uid-set.ts'
 import { has, rangesOf, uidText } from '../../mailbox/uid-set.ts'
@@ -14,7 +16,10 @@ import type { User } from './user.ts'
 import type { View } from './view.ts'
 
 export interface Announcing {
-  readonly ports: SearchSources & { readonly recents: TakenRecents }
+  readonly ports: SearchSources & {
+    readonly mailboxes: Mailboxes
+    readonly recents: TakenRecents
+  }
   readonly connection: Connection
   /** Whether sequence numbers may change now: RFC 9051 §7.5.1. */
   readonly expunges: boolean
@@ -35,7 +40,7 @@ interface Selected {
 /** RFC 5465 §3.1: what is told until the first NOTIFY. */
 const usual: SelectedWish = { immediate: false, flags: true, items: [] }
 
-/** Says what changed since the client was last told; false where the mailbox is gone. */
+/** Says what changed since the client was last told; false where the mailbox is gone for it. */
 export async function announce(
   { user, view }: Selected,
   { ports, connection, expunges }: Announcing,
@@ -44,6 +49,7 @@ export async function announce(
   // RFC 5465 §5: who wants no events has the mailbox as it was.
   if (!wish) return true
   const { messages } = ports
+  if (!(await stillShared({ user, view }, ports.mailboxes))) return false
   const since = await messages.since(view, view.modseq)
   if (!since) return false
   const { changed, vanished } = since
@@ -74,6 +80,16 @@ export async function announce(
   // RFC 5465 §7: after what is new and what is told of it.
   connection.say(lines)
   return true
+}
+
+/** RFC 4314 §5.1.1: rights as they are now; false when the mailbox may no longer be read. */
+export async function stillShared(
+  { user, view }: Selected,
+  { sharing }: Mailboxes,
+): Promise<boolean> {
+  if (view.account === user.account) return true
+  view.rights = await sharing.rightsOf(view, user.address)
+  return view.rights.includes('r')
 }
 
 /** RFC 3501 §2.3.2: whoever may only look is told of what is recent, and leaves it so. */
@@ -113,12 +129,12 @@ export async function sayFlags(
   { ports, connection }: Saying,
 ): Promise<void> {
   const withModseq = user.has('CONDSTORE')
-  let { names } = user
+  let { names } = view
   for (const [, flags, more] of rows) {
     if (names.cover(flags, more)) continue
-    names = await user.namesFor(ports.messages, flags, more)
+    names = await view.namesFor(ports.messages, flags, more)
   }
-  sayKeywords(connection, user, view)
+  sayKeywords(connection, view)
   const lines: string[] = []
   for (const [uid, flags, more, modseq] of rows) {
     const own = view.recent.numberOf(uid) > 0 ? ['\\Recent'] : []
@@ -137,17 +153,20 @@ export function fetchHead(user: User, view: View, uid: number): string {
 }
 
 /** RFC 9051 §7.3.5, §7.1 PERMANENTFLAGS: which flags there are, where the client knows fewer. */
-export function sayKeywords(connection: Connection, user: User, view: View): void {
-  const { keywords } = user.names
+export function sayKeywords(connection: Connection, view: View): void {
+  const { keywords } = view.names
   if (view.keywords === keywords.length) return
   view.keywords = keywords.length
-  connection.say(flagLines(keywords, view.readOnly))
+  connection.say(flagLines(view))
 }
 
-const systemFlags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
+const systemFlags = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft']
 
-export function flagLines(keywords: readonly string[], readOnly: boolean): string {
-  const flags = [systemFlags, ...keywords].join(' ')
-  const permanent = readOnly ? '' : `${flags} \\*`
-  return `* FLAGS (${flags})\r\n* OK [PERMANENTFLAGS (${permanent})] Flags that are kept\r\n`
+/** RFC 4314 §5.1.1: what is kept is what the client has the right to change. */
+export function flagLines({ names, readOnly, rights }: View): string {
+  const flags = [...systemFlags, ...names.keywords]
+  const kept = readOnly ? [] : flags.filter((flag) => rights.includes(rightFor(flag)))
+  if (!readOnly && rights.includes('w')) kept.push('\\*')
+  const said = `* FLAGS (${flags.join(' ')})\r\n`
+  return `${said}* OK [PERMANENTFLAGS (${kept.join(' ')})] Flags that are kept\r\n`
 }

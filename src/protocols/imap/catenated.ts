@@ -1,18 +1,20 @@
-// The bytes of what a URL names in the account's own mailboxes, RFC 4469 §3.
+// The bytes of what a URL names in mailboxes that the account may read, RFC 4469 §3.
 import { Refused } from '../../base/refused.ts'
 import type { FetchColumn } from '../../mailbox/fetch-job.ts'
 import type { Digest } from '../../message/digest.ts'
 import { bytesColumns, RowReader } from './fetch/fetch-row.ts'
 import { MessageAnswers } from './fetch/message-answers.ts'
 import { messageUrl } from './message-url.ts'
+import { may, reach } from './reach.ts'
 import type { ImapPorts } from './session.ts'
+import type { User } from './user.ts'
 import type { View } from './view.ts'
 
 /** RFC 4469 §4.1: nothing is there; the answer is NO [BADURL …]. */
 export class BadUrl extends Error {}
 
 export interface Asker {
-  readonly account: string
+  readonly user: User
   /** The selected mailbox, if any. */
   readonly view: View | undefined
   readonly ports: Pick<ImapPorts, 'mailboxes' | 'messages'>
@@ -24,12 +26,13 @@ const columns: readonly FetchColumn[] = ['uid', ...bytesColumns]
 export async function* bytesOfUrl(text: string, asker: Asker): AsyncGenerator<Uint8Array> {
   const url = messageUrl(text)
   if (!url) throw new BadUrl(text)
-  const { account, view, ports } = asker
+  const { view, ports } = asker
   const box = await boxOf(url.mailbox, asker)
   if (!box || (url.uidValidity ?? box.uidValidity) !== box.uidValidity) throw new BadUrl(text)
-  if (view?.mailbox === box.id && view.uids.numberOf(url.uid) === 0) throw new BadUrl(text)
+  const shown = view?.account === box.account && view.mailbox === box.id
+  if (shown && view.uids.numberOf(url.uid) === 0) throw new BadUrl(text)
   const read = new RowReader(columns)
-  const place = { account, mailbox: box.id }
+  const place = { account: box.account, mailbox: box.id }
   for await (const [row] of ports.messages.fetch(place, [[url.uid, url.uid]], columns)) {
     if (!row) break
     const ref = {
@@ -51,11 +54,13 @@ export async function* bytesOfUrl(text: string, asker: Asker): AsyncGenerator<Ui
   throw new BadUrl(text)
 }
 
-/** A name that cannot be is nowhere. */
-async function boxOf(name: string | undefined, { account, view, ports }: Asker) {
-  if (name === undefined) return view && { id: view.mailbox, uidValidity: view.uidValidity }
+/** A name that cannot be is nowhere, and so is what one may not read. */
+async function boxOf(name: string | undefined, { user, view, ports }: Asker) {
+  if (name === undefined)
+    return view && { account: view.account, id: view.mailbox, uidValidity: view.uidValidity }
   try {
-    return await ports.mailboxes.named(account, name)
+    const box = await reach(ports.mailboxes, user, name)
+    return may(box, 'r') ? box : undefined
   } catch (error) {
     if (error instanceof Refused && error.code === 'bad-value') return undefined
     throw error

@@ -4,6 +4,7 @@ import type { Connection } from '../../wire/connection.ts'
 import { LiteralReader } from '../../wire/literal-reader.ts'
 import { converse, type Protocol, type Session, table } from '../../wire/protocol.ts'
 import { capabilities } from './capabilities.ts'
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './commands/acl.ts'
 import { append } from './commands/append.ts'
 import { authenticate } from './commands/authenticate.ts'
 import { cancelUpdate } from './commands/cancel-update.ts'
@@ -22,6 +23,7 @@ import { idle } from './commands/idle.ts'
 import { list, lsub } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
+import { getMetadata, setMetadata } from './commands/metadata.ts'
 import { namespace } from './commands/namespace.ts'
 import { check, noop } from './commands/noop.ts'
 import { notify } from './commands/notify.ts'
@@ -40,11 +42,13 @@ import { spokenBy, strangerLimits } from './reading.ts'
 import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
 import type { ImapPorts, Phase, SessionPorts } from './session.ts'
 
-const commands = table([
+export const commands = table([
   ...[capability, noop, check, logout, id, starttls, login, authenticate, enable],
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
+  ...[getMetadata, setMetadata],
+  ...[setAcl, deleteAcl, getAcl, listRights, myRights],
   ...[compress, unauthenticate, replace, uidReplace, notify],
   ...[esearch, cancelUpdate, search, uidSearch, sort, uidSort, thread, uidThread],
 ])

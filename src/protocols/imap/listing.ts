@@ -1,7 +1,7 @@
 // Which mailboxes and names a LIST or LSUB tells, and what of each. RFC 9051 §6.3.9, §7.3.1.
-import type { Mailbox } from '../../mailbox/mailbox-row.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import { quotedName, uses } from './names.ts'
+import { ownReached, type Reached, sharedReached } from './reach.ts'
 import type { User } from './user.ts'
 
 export interface Wanted {
@@ -13,6 +13,8 @@ export interface Wanted {
   readonly recursive?: boolean
   /** LSUB's: names above what is subscribed to and does not fit. */
   readonly above?: boolean
+  /** RFC 9051 §6.3.9: levels above others where there is no mailbox, as "%" at the end asks. */
+  readonly levels?: boolean
   /** What the client asked to be returned. */
   readonly attributes: readonly string[]
 }
@@ -20,10 +22,12 @@ export interface Wanted {
 export interface Entry {
   readonly name: string
   /** undefined where there is no such mailbox. */
-  readonly box: Mailbox | undefined
+  readonly box: Reached | undefined
   readonly attributes: readonly string[]
   /** RFC 5258 §3.5: what below it is wanted. */
   readonly childInfo: readonly string[]
+  /** It is wanted itself, and not only for what is below it. */
+  readonly chosen: boolean
   /** RFC 5465 §5.4: how it was called before; "" or none where that is nothing new. */
   readonly oldName?: string
 }
@@ -31,16 +35,19 @@ export interface Entry {
 /** In the order of their names. */
 export async function listed(
   mailboxes: Mailboxes,
-  account: string,
+  user: User,
   wanted: Wanted,
 ): Promise<readonly Entry[]> {
-  const boxes = new Map((await mailboxes.list(account)).map((box) => [box.name, box]))
+  const boxes = await boxesFor(mailboxes, user)
   const parents = new Set<string>()
   for (const name of boxes.keys()) for (const above of namesAbove(name)) parents.add(above)
-  const subscribed = new Set(wanted.subscribed ? await mailboxes.subscriptions(account) : [])
+  const asksSubscribed = wanted.subscribed || wanted.attributes.includes('SUBSCRIBED')
+  const subscribed = new Set(asksSubscribed ? await mailboxes.subscriptions(user.account) : [])
   const chosen = (name: string) =>
     (!wanted.subscribed || subscribed.has(name)) && (!wanted.special || isSpecial(boxes.get(name)))
-  const names = [...new Set([...boxes.keys(), ...subscribed])].sort()
+  const levels = wanted.levels && !wanted.subscribed && !wanted.special ? parents : []
+  const told = wanted.subscribed ? subscribed : []
+  const names = [...new Set([...boxes.keys(), ...told, ...levels])].sort()
   const reasons = names.filter((name) => chosen(name) && !shownItself(name, wanted))
   const below = new Set(
     wanted.recursive || wanted.above ? reasons.flatMap((name) => [...namesAbove(name)]) : [],
@@ -56,8 +63,20 @@ export async function listed(
       const attributes = attributesOf(box, parents.has(name), isSubscribed, wanted)
       const childInfo =
         below.has(name) && wanted.recursive && wanted.subscribed ? ['SUBSCRIBED'] : []
-      return { name, box: shown, attributes, childInfo }
+      return { name, box: shown, attributes, childInfo, chosen: chosen(name) }
     })
+}
+
+/** One's own mailboxes and those of others that one may see, by their names: RFC 4314 §4. */
+export async function boxesFor(mailboxes: Mailboxes, user: User): Promise<Map<string, Reached>> {
+  const [own, shared] = await Promise.all([
+    mailboxes.list(user.account),
+    mailboxes.sharing.list(user.address),
+  ])
+  const seen = shared.filter(({ rights }) => rights.includes('l')).map(sharedReached)
+  return new Map(
+    [...seen, ...own.map((box) => ownReached(box, user))].map((box) => [box.name, box]),
+  )
 }
 
 export function listLine(word: string, entry: Entry, user: User): string {
@@ -72,7 +91,7 @@ export function listLine(word: string, entry: Entry, user: User): string {
 }
 
 function attributesOf(
-  box: Mailbox | undefined,
+  box: Reached | undefined,
   hasChildren: boolean,
   isSubscribed: boolean,
   { subscribed, attributes }: Wanted,
@@ -91,7 +110,7 @@ function shownItself(name: string, { recursive, fits }: Wanted): boolean {
   return (recursive ?? false) && fits(name)
 }
 
-function isSpecial(box: Mailbox | undefined): boolean {
+function isSpecial(box: Reached | undefined): boolean {
   return box !== undefined && box.role in uses
 }
 

@@ -12,6 +12,13 @@ export function quotedName(name: string, utf8: boolean): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
+/** Any text as an astring: a literal where a quoted string may not hold it. */
+export function quotedText(text: string): string {
+  if (plain.test(text) && text.toUpperCase() !== 'NIL') return text
+  if (/^[\x01-\x09\x0b\x0c\x0e-\x7f]*$/.test(text)) return `"${text.replace(/["\\]/g, '\\$&')}"`
+  return `{${Buffer.byteLength(text)}}\r\n${text}`
+}
+
 /** RFC 6154 §2, RFC 8457 §3: attributes, by what a mailbox is for. */
 export const uses: Readonly<Record<string, string>> = {
   archive: '\\Archive',

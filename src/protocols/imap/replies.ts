@@ -46,6 +46,7 @@ export const replies = {
   tlsNot: no('UNAVAILABLE', 'TLS is not available'),
   readOnly: no('READ-ONLY', 'The mailbox is open for reading only'),
   noMailbox: no('NONEXISTENT', 'There is no such mailbox'),
+  noPermission: no('NOPERM', 'You have no right to do that'),
   tryCreate: no('TRYCREATE', 'There is no such mailbox'),
   mailboxGone: bye('The mailbox is gone', 'NONEXISTENT'),
   noMessage: no('NONEXISTENT', 'There is no such message'),

@@ -9,7 +9,7 @@ import type { LiteralReader } from '../../wire/literal-reader.ts'
 import { type Client, type Turn, words } from '../../wire/protocol.ts'
 import { offered } from '../../wire/sasl.ts'
 import type { Authenticator } from '../../wire/sasl-port.ts'
-import { announce } from './announce.ts'
+import { announce, stillShared } from './announce.ts'
 import { Cursor } from './cursor.ts'
 import { telling } from './in-progress.ts'
 import type { Said } from './reading.ts'
@@ -21,6 +21,8 @@ import type { View } from './view.ts'
 export interface ImapOptions {
   readonly serverName: string
   readonly version: string
+  /** RFC 5464 §6.2.2: a URI by which the server's administrator is reached. */
+  readonly contact: string
   /** Largest message of APPEND, announced as APPENDLIMIT. */
   readonly sizeMaxBytes: number
   /** Until a stranger has logged in; RFC 9051 §5.4 asks for 30 minutes after that. */
@@ -103,6 +105,8 @@ export function command<In extends Phase['in']>(declared: Declared<In>) {
       const utf8 = user?.utf8 ?? false
       const cursor = new Cursor(heard.pieces, { utf8 })
       const { connection } = client
+      if (isElsewhere(before) && !(await stillShared(before, ports.mailboxes)))
+        return { reply: replies.mailboxGone, next: 'close' }
       const condstore = before.in === 'selected' && before.user.has('CONDSTORE')
       const context = { ports, client, connection, heard }
       const everyMs = ports.options.inProgressEveryMs
@@ -140,6 +144,11 @@ function hinted(turn: ImapTurn, view: View): ImapTurn {
   const { reply } = turn
   if (view.gone.length === 0 || reply?.is !== 'OK' || reply.code !== '') return turn
   return { ...turn, reply: { ...reply, code: 'EXPUNGEISSUED' } }
+}
+
+/** In a mailbox of somebody else, whose rights may be others by now. */
+function isElsewhere(phase: Phase): phase is Extract<Phase, { in: 'selected' }> {
+  return phase.in === 'selected' && phase.view.account !== phase.user.account
 }
 
 export const anytime = ['stranger', 'ready', 'selected'] as const

@@ -1,7 +1,5 @@
-// Who has logged in, and what the session has agreed upon: enabled extensions, names of flags.
+// Who has logged in, and what the session has agreed upon.
 import type { Login } from '../../accounts/logins.ts'
-import { FlagNames } from '../../mailbox/flags.ts'
-import type { Messages } from '../../mailbox/messages.ts'
 import type { SelectedWish } from './notify/wishes.ts'
 
 /** RFC 5161: what changes the server's answers, and so is enabled by the client. */
@@ -9,8 +7,6 @@ export const enableable = [
   ...(['IMAP4rev2', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT', 'UIDONLY'] as const),
 ] as const
 export type Enableable = (typeof enableable)[number]
-
-const none = new FlagNames([])
 
 /** What became of mailboxes that are not selected. */
 export interface OtherNews {
@@ -32,7 +28,6 @@ export interface Notices {
 export class User {
   readonly account: string
   readonly address: string
-  names: FlagNames = none
   /** undefined until the first NOTIFY: what is usual. */
   notices: Notices | undefined
   #enabled = 0
@@ -57,12 +52,6 @@ export class User {
   /** Names of mailboxes are said in UTF-8: RFC 9051 §5.1, RFC 6855 §3. */
   get utf8(): boolean {
     return this.has('IMAP4rev2') || this.has('UTF8=ACCEPT')
-  }
-
-  /** Names of flags that know every bit of a message's flags. */
-  async namesFor(messages: Messages, flags: number, more: number): Promise<FlagNames> {
-    if (!this.names.cover(flags, more)) this.names = await messages.flagNames(this.account)
-    return this.names
   }
 }
 

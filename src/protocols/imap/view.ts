@@ -1,6 +1,9 @@
 // A selected mailbox as its client knows it: which message each sequence number stands for, and up
 // to which modseq it was told what changed. Knows what is gone, and keeps it until it may be told.
 import type { Flagged } from '../../mailbox/flag-job.ts'
+import { FlagNames } from '../../mailbox/flags.ts'
+import type { Messages } from '../../mailbox/messages.ts'
+import { allRights } from '../../mailbox/rights.ts'
 import { countOf, mergedRanges, type UidRange } from '../../mailbox/uid-set.ts'
 import { Syntax } from '../../wire/protocol.ts'
 import type { SequenceSet } from './cursor.ts'
@@ -13,6 +16,8 @@ export interface Viewed {
   readonly mailbox: string
   readonly uidValidity: number
   readonly readOnly: boolean
+  /** What the client may do there, RFC 4314; where it is not all. */
+  readonly rights?: string
 }
 
 export class View {
@@ -29,6 +34,10 @@ export class View {
   keywords = 0
   /** RFC 5182 §2.1 "$": UIDs that the last SEARCH saved. */
   saved: readonly UidRange[] = []
+  /** What the client may do here. */
+  rights: string
+  /** What flags are called in this account. */
+  names = new FlagNames([])
   /** What this session took of `Recents`. */
   readonly recent = new Uids()
   /** New UIDs that the client itself put here since it was told of new ones. */
@@ -39,11 +48,18 @@ export class View {
   searchedModseq = 0
   #gone: UidRange[] = []
 
-  constructor({ account, mailbox, uidValidity, readOnly }: Viewed) {
+  constructor({ account, mailbox, uidValidity, readOnly, rights = allRights }: Viewed) {
     this.account = account
     this.mailbox = mailbox
     this.uidValidity = uidValidity
     this.readOnly = readOnly
+    this.rights = rights
+  }
+
+  /** Names of flags that know every bit of a message's flags. */
+  async namesFor(messages: Messages, flags: number, more: number): Promise<FlagNames> {
+    if (!this.names.cover(flags, more)) this.names = await messages.flagNames(this.account)
+    return this.names
   }
 
   get count(): number {

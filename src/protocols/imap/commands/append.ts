@@ -2,6 +2,7 @@
 // goes to the store as it comes, and OK is said when all are on disk; the next APPEND is heard
 // meanwhile, and shares the way there.
 import { Refused } from '../../../base/refused.ts'
+import { rightFor } from '../../../mailbox/flags.ts'
 import type { Letter } from '../../../mailbox/letter.ts'
 import type { NewEntry, Place } from '../../../mailbox/messages.ts'
 import type { Heard } from '../../../wire/literal-reader.ts'
@@ -9,6 +10,7 @@ import { Syntax } from '../../../wire/protocol.ts'
 import { type Asker, BadUrl, bytesOfUrl } from '../catenated.ts'
 import { Cursor } from '../cursor.ts'
 import { isListening } from '../notify/telling.ts'
+import { denied, may, reach } from '../reach.ts'
 import { type ImapReply, no, ok, replies } from '../replies.ts'
 import { type Context, command, loggedIn } from '../session.ts'
 import type { View } from '../view.ts'
@@ -26,10 +28,10 @@ export const append = command({
     const { user } = phase
     cursor.space()
     const name = cursor.mailbox()
-    const target = await context.ports.mailboxes.named(user.account, name)
-    if (!target) return { reply: replies.tryCreate }
+    const target = await reach(context.ports.mailboxes, user, name)
+    if (!may(target, 'i')) return { reply: denied(target, replies.tryCreate) }
     const view = phase.in === 'selected' ? phase.view : undefined
-    const letters = new Letters(context, cursor, { account: user.account, view })
+    const letters = new Letters(context, cursor, { user, view, rights: target.rights })
     try {
       await letters.read(context.heard)
     } catch (error) {
@@ -37,7 +39,7 @@ export const append = command({
       if (error instanceof BadUrl) return { reply: badUrl(error) }
       throw error
     }
-    const place = { account: user.account, mailbox: target.id }
+    const place = { account: target.account, mailbox: target.id }
     const reply = appended({ place, view }, letters, context)
     // Many messages at once gain nothing from others beside them; and whoever is told of changes
     // between commands is told of them in the order of these.
@@ -66,7 +68,8 @@ async function appended(
   const [first] = done ?? []
   if (!done || !first) return replies.tryCreate
   const last = first.uid + done.length - 1
-  if (view?.mailbox === place.mailbox) view.own = [...view.own, [first.uid, last]]
+  if (view?.account === place.account && view.mailbox === place.mailbox)
+    view.own = [...view.own, [first.uid, last]]
   const uids = done.length === 1 ? first.uid : `${first.uid}:${last}`
   return ok('Appended', `APPENDUID ${first.uidValidity} ${uids}`)
 }
@@ -80,8 +83,8 @@ interface Head {
   readonly catenate: boolean
 }
 
-/** Whose URLs are meant. */
-type Reader = Pick<Asker, 'account' | 'view'>
+/** Whose URLs are meant, and RFC 4314 §4: what lets flags be set, the others are left out. */
+type Reader = Pick<Asker, 'user' | 'view'> & { readonly rights: string }
 
 /** The messages of one command, as they come. */
 export class Letters {
@@ -177,7 +180,9 @@ export class Letters {
       await fill(letter)
       const sealed = await letter.seal()
       const at = receivedAt === undefined ? {} : { receivedAt }
-      this.entries.push({ letter: sealed, flags, ...at })
+      const { rights } = this.#reader
+      const allowed = flags.filter((flag) => rights.includes(rightFor(flag)))
+      this.entries.push({ letter: sealed, flags: allowed, ...at })
     } catch (error) {
       letter.abort()
       throw error

@@ -8,7 +8,10 @@ export const close = command({
   when: ['selected'],
   run: async ({ user, view }, cursor, { ports }) => {
     cursor.end()
-    const closed = view.readOnly ? undefined : await ports.messages.expunge(view, allUids, true)
+    const closed =
+      view.readOnly || !view.rights.includes('e')
+        ? undefined
+        : await ports.messages.expunge(view, allUids, true)
     const modseq = closed?.changes.at(-1)?.modseq
     // RFC 7162 §3.2.8
     const code = modseq !== undefined && user.has('QRESYNC') ? `HIGHESTMODSEQ ${modseq}` : ''

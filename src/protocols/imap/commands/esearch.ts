@@ -1,10 +1,11 @@
 // ESEARCH: RFC 7377. As UID SEARCH, in the mailboxes that the client names.
-import type { Mailbox } from '../../../mailbox/mailbox-row.ts'
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
+import { boxesFor } from '../listing.ts'
 import { type MailboxFilter, readMailboxFilter, readNames } from '../mailbox-filter.ts'
 import { quotedName } from '../names.ts'
+import type { Reached } from '../reach.ts'
 import { no, ok } from '../replies.ts'
 import { foundBy } from '../search/found-by.ts'
 import { esearchLine, savedOf } from '../search/found-text.ts'
@@ -81,14 +82,20 @@ async function boxesOf(
   phase: LoggedIn,
   { selected, filters }: Sources,
   { ports }: Context,
-): Promise<readonly Mailbox[]> {
-  const boxes = await ports.mailboxes.list(phase.user.account)
-  const open = phase.in === 'selected' && selected ? phase.view.mailbox : ''
-  return boxes.filter((box) => box.id === open || filters.some((fits) => fits(box)))
+): Promise<readonly Reached[]> {
+  const boxes = [...(await boxesFor(ports.mailboxes, phase.user)).values()]
+  // RFC 4314 §4: as SELECT.
+  const readable = boxes.filter((box) => box.rights.includes('r'))
+  const isOpen = (box: Reached) => selected && isSelected(phase, box)
+  return readable.filter((box) => isOpen(box) || filters.some((fits) => fits(box)))
+}
+
+function isSelected(phase: LoggedIn, { account, id }: Reached): boolean {
+  return phase.in === 'selected' && phase.view.account === account && phase.view.mailbox === id
 }
 
 interface Asked {
-  readonly box: Mailbox
+  readonly box: Reached
   readonly key: SearchKey
   readonly returns: Returns
 }
@@ -118,11 +125,11 @@ async function searchIn(phase: LoggedIn, { box, key, returns }: Asked, context: 
 }
 
 /** The mailbox as the session has it, or as it is now. */
-async function viewOf(phase: LoggedIn, box: Mailbox, { ports }: Context) {
-  if (phase.in === 'selected' && phase.view.mailbox === box.id) return phase.view
-  const { account } = phase.user
-  const opened = await ports.mailboxes.select(account, box.name)
-  if (opened?.box.id !== box.id) return undefined
+async function viewOf(phase: LoggedIn, box: Reached, { ports }: Context) {
+  if (phase.in === 'selected' && isSelected(phase, box)) return phase.view
+  const { account } = box
+  const opened = await ports.mailboxes.select(account, box.ownName)
+  if (!opened || opened.box.id !== box.id) return undefined
   const { id, uidValidity } = box
   const view = new View({ account, mailbox: id, uidValidity, readOnly: true })
   for (const [first, last] of opened.uids) view.uids.addRange(first, last)

@@ -24,6 +24,7 @@ function expunging(name: string, which: (view: View, cursor: Cursor) => typeof a
     run: async ({ user, view }, cursor, { ports }) => {
       const uids = which(view, cursor)
       if (view.readOnly) return { reply: replies.readOnly }
+      if (!view.rights.includes('e')) return { reply: replies.noPermission }
       const { changes } = await ports.messages.expunge(view, uids, true)
       const modseq = changes.at(-1)?.modseq
       // RFC 7162 §3.2.7

@@ -134,14 +134,15 @@ interface Fetching {
 async function fetched({ user, view }: Selected, { uids, items }: Fetching, context: Context) {
   const { ports, connection } = context
   const { messages } = ports
-  const marks = marksSeen(items) && !view.readOnly
+  // RFC 4314 §4: without the right, reading leaves no trace.
+  const marks = marksSeen(items) && !view.readOnly && view.rights.includes('s')
   const changed = marks ? await markedSeen(view, uids, context) : undefined
   const modseqs = user.has('CONDSTORE')
   if (changed || items.some(isFlags)) {
-    user.names = await messages.flagNames(user.account)
-    sayKeywords(connection, user, view)
+    view.names = await messages.flagNames(view.account)
+    sayKeywords(connection, view)
   }
-  const flagNames = (flags: number, more: number) => user.names.of(flags, more)
+  const flagNames = (flags: number, more: number) => view.names.of(flags, more)
   const { recent } = view
   const uidOnly = user.has('UIDONLY')
   const asked = { place: view, uids, items, recent, modseqs, uidOnly }

@@ -1,12 +1,17 @@
-// LIST: RFC 9051 §6.3.9, with what RFC 5258, RFC 5819 and RFC 6154 §5.2 add; LSUB: RFC 3501 §6.3.9.
+// LIST: RFC 9051 §6.3.9, with what RFC 5258, RFC 5819, RFC 6154 §5.2, RFC 8440 and
+// RFC 9590 add; LSUB: RFC 3501 §6.3.9.
+import type { Connection } from '../../../wire/connection.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
-import { listed, listLine, type Wanted } from '../listing.ts'
+import { type Entry, listed, listLine, type Wanted } from '../listing.ts'
+import { annotationsOf, chosen, entryIn, mayAnnotate, metadataLine } from '../metadata.ts'
 import { patternOf } from '../name-pattern.ts'
 import { quotedName } from '../names.ts'
+import { may } from '../reach.ts'
 import { ok } from '../replies.ts'
-import { command, loggedIn } from '../session.ts'
+import { command, loggedIn, type SessionPorts } from '../session.ts'
 import type { User } from '../user.ts'
+import { rightsLine } from './acl.ts'
 import { statusItems, statusLine } from './status.ts'
 
 export const list = command({
@@ -14,21 +19,42 @@ export const list = command({
   when: loggedIn,
   run: async ({ user }, cursor, { ports, connection }) => {
     const asked = askedIn(cursor, user)
-    const { patterns, statusOf, wanted } = asked
+    const { patterns, wanted } = asked
     if (patterns.length === 1 && patterns[0] === '' && !asked.extended) {
       // RFC 9051 §6.3.9: an empty name asks for the separator.
       connection.say('* LIST (\\Noselect) "/" ""\r\n')
       return { reply: ok('Listed') }
     }
-    for (const entry of await listed(ports.mailboxes, user.account, wanted)) {
+    for (const entry of await listed(ports.mailboxes, user, wanted)) {
       connection.say(listLine('LIST', entry, user))
-      if (statusOf.length > 0 && entry.box)
-        connection.say(await statusLine(entry.box, statusOf, { user, ports }))
+      await sayMore(entry, asked, { user, ports, connection })
       if (connection.full) await connection.flush()
     }
     return { reply: ok('Listed') }
   },
 })
+
+interface Saying {
+  readonly user: User
+  readonly ports: SessionPorts
+  readonly connection: Connection
+}
+
+/** Of mailboxes that are there, and that one asked for: RFC 8440 §3, RFC 9590, RFC 5819 §2. */
+async function sayMore(
+  { box, chosen: asked }: Entry,
+  { wanted, statusOf, entries }: Asked,
+  { user, ports, connection }: Saying,
+): Promise<void> {
+  if (box && asked && wanted.attributes.includes('MYRIGHTS')) connection.say(rightsLine(box, user))
+  if (box && asked && entries.length > 0 && mayAnnotate(box)) {
+    const all = await annotationsOf(box, user, ports)
+    const told = chosen(all, { entries, depth: 0, valueMaxBytes: Number.POSITIVE_INFINITY })
+    connection.say(metadataLine(quotedName(box.name, user.utf8), told))
+  }
+  if (statusOf.length > 0 && may(box, 'r'))
+    connection.say(await statusLine(box, statusOf, { user, ports }))
+}
 
 export const lsub = command({
   name: 'LSUB',
@@ -41,7 +67,7 @@ export const lsub = command({
     cursor.end()
     const fits = patternOf([pattern], reference)
     const wanted: Wanted = { fits, subscribed: true, above: pattern.endsWith('%'), attributes: [] }
-    for (const { name, box } of await listed(ports.mailboxes, user.account, wanted))
+    for (const { name, box } of await listed(ports.mailboxes, user, wanted))
       connection.say(
         `* LSUB (${box === undefined ? '\\Noselect' : ''}) "/" ${quotedName(name, user.utf8)}\r\n`,
       )
@@ -53,11 +79,13 @@ interface Asked {
   readonly extended: boolean
   readonly patterns: readonly string[]
   readonly statusOf: readonly string[]
+  /** Annotations to be told: RFC 9590. */
+  readonly entries: readonly string[]
   readonly wanted: Wanted
 }
 
 const selections = ['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE']
-const returns = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS']
+const returns = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS', 'MYRIGHTS', 'METADATA']
 
 function askedIn(cursor: Cursor, user: User): Asked {
   cursor.space()
@@ -72,20 +100,22 @@ function askedIn(cursor: Cursor, user: User): Asked {
   cursor.space()
   const many = cursor.next === '('
   const patterns = many ? cursor.list(() => cursor.listMailbox()) : [cursor.listMailbox()]
-  const { returned, statusOf } = returnsIn(cursor, user)
+  const { returned, statusOf, entries } = returnsIn(cursor, user)
   cursor.end()
   const wanted: Wanted = {
     fits: patternOf(patterns, reference),
     subscribed: selected.includes('SUBSCRIBED'),
     special: selected.includes('SPECIAL-USE'),
     recursive,
+    levels: patterns.some((pattern) => pattern.endsWith('%')),
     attributes: returned,
   }
-  return { extended: extended || many, patterns, statusOf, wanted }
+  return { extended: extended || many, patterns, statusOf, entries, wanted }
 }
 
 function returnsIn(cursor: Cursor, user: User) {
   let statusOf: readonly string[] = []
+  let entries: readonly string[] = []
   const returned: string[] = []
   if (cursor.skip(' ')) {
     if (cursor.word('RETURN') !== 'RETURN') throw new Syntax('Expected RETURN')
@@ -93,12 +123,13 @@ function returnsIn(cursor: Cursor, user: User) {
     cursor.listOrNone(() => {
       const option = known(cursor, returns)
       returned.push(option)
-      if (option !== 'STATUS') return
+      if (option !== 'STATUS' && option !== 'METADATA') return
       cursor.space()
-      statusOf = statusItems(cursor, user)
+      if (option === 'STATUS') statusOf = statusItems(cursor, user)
+      else entries = cursor.list(() => entryIn(cursor))
     })
   }
-  return { returned, statusOf }
+  return { returned, statusOf, entries }
 }
 
 function known(cursor: Cursor, options: readonly string[]): string {

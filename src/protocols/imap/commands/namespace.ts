@@ -1,4 +1,5 @@
-// NAMESPACE: RFC 9051 §6.3.10. Everybody's own mailboxes, "/" between their levels.
+// NAMESPACE: RFC 9051 §6.3.10. One's own mailboxes, those of others, "/" between their levels.
+import { sharedPrefix } from '../reach.ts'
 import { ok } from '../replies.ts'
 import { command, loggedIn } from '../session.ts'
 
@@ -7,7 +8,7 @@ export const namespace = command({
   when: loggedIn,
   run: (_, cursor, { connection }) => {
     cursor.end()
-    connection.say('* NAMESPACE (("" "/")) NIL NIL\r\n')
+    connection.say(`* NAMESPACE (("" "/")) (("${sharedPrefix}" "/")) NIL\r\n`)
     return { reply: ok('Namespaces told') }
   },
 })

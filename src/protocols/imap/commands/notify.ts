@@ -33,7 +33,8 @@ export const notify = command({
     }
     const others = new OtherMailboxes(user, ports, wishes.groups)
     user.notices = { selected: wishes.selected, others }
-    const selected = phase.in === 'selected' ? phase.view.mailbox : ''
+    const own = phase.in === 'selected' && phase.view.account === phase.user.account
+    const selected = own ? phase.view.mailbox : ''
     connection.say(await others.begin(selected, status))
     return { reply: ok('Told from now on') }
   },

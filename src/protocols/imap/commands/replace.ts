@@ -2,6 +2,7 @@
 // once, or nothing has changed.
 import { Refused } from '../../../base/refused.ts'
 import { BadUrl } from '../catenated.ts'
+import { denied, hasAll, may, reach } from '../reach.ts'
 import { formatReply, ok, replies } from '../replies.ts'
 import { command } from '../session.ts'
 import { badUrl, Letters } from './append.ts'
@@ -23,9 +24,13 @@ function replacing(name: string) {
       if (view.readOnly) return { reply: replies.readOnly }
       if (!range) return { reply: replies.noMessage }
       const { mailboxes, messages } = context.ports
-      const target = await mailboxes.named(user.account, to)
-      if (!target) return { reply: replies.tryCreate }
-      const letters = new Letters(context, cursor, { account: user.account, view })
+      // RFC 8508 §3.2: as APPEND, STORE and EXPUNGE.
+      if (!hasAll(view.rights, 'te')) return { reply: replies.noPermission }
+      const target = await reach(mailboxes, user, to)
+      if (!may(target, 'i')) return { reply: denied(target, replies.tryCreate) }
+      // Two accounts are never changed as one here.
+      if (target.account !== view.account) return { reply: replies.noPermission }
+      const letters = new Letters(context, cursor, { user, view, rights: target.rights })
       try {
         await letters.read(context.heard)
       } catch (error) {

@@ -2,6 +2,7 @@
 // RFC 5256 §3. What they find is found in search/.
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import type { Cursor } from '../cursor.ts'
+import { filtersOf, serverAnnotations } from '../metadata.ts'
 import { type ImapReply, no, ok } from '../replies.ts'
 import { asksNumbers, foundBy } from '../search/found-by.ts'
 import { esearchLine, type Found, savedOf, searchLine } from '../search/found-text.ts'
@@ -12,7 +13,13 @@ import {
   readThread,
   type SortCriterion,
 } from '../search/search-command.ts'
-import { type SearchKey, UnknownCharset } from '../search/search-keys.ts'
+import {
+  FilterCharset,
+  type Filters,
+  type SearchKey,
+  UndefinedFilter,
+  UnknownCharset,
+} from '../search/search-keys.ts'
 import { asksModseq, type Result } from '../search/search-mailbox.ts'
 import { checkTag, keepUpdated } from '../search/search-updates.ts'
 import { sortFound } from '../search/sort.ts'
@@ -45,16 +52,33 @@ function declared(name: string, run: Run) {
       try {
         return { reply: await run(phase, cursor, context) }
       } catch (error) {
-        if (!(error instanceof UnknownCharset)) throw error
-        return { reply: badCharset }
+        const reply = replyTo(error)
+        if (!reply) throw error
+        return { reply }
       }
     },
   })
 }
 
+/** What is said of a search that cannot be read. */
+function replyTo(error: unknown): ImapReply | undefined {
+  if (error instanceof UnknownCharset) return badCharset
+  // RFC 5466 §3.1
+  if (error instanceof FilterCharset) return { ...badCharset, is: 'BAD' }
+  if (error instanceof UndefinedFilter)
+    return no(`UNDEFINED-FILTER ${error.filter}`, 'There is no such filter')
+  return undefined
+}
+
+/** The account's filters, where the command may name one: RFC 5466 §3.2. */
+async function filtersFor(user: User, { heard, ports }: Context): Promise<Filters | undefined> {
+  const named = heard.pieces.some((piece) => 'text' in piece && /filter /i.test(`${piece.text}`))
+  return named ? filtersOf(await serverAnnotations(user, ports)) : undefined
+}
+
 function searching(name: string) {
   return declared(name, async (phase, cursor, context) => {
-    const { returns, key } = readSearch(cursor)
+    const { returns, key } = readSearch(cursor, await filtersFor(phase.user, context))
     const result = await found(phase, { key, returns }, context)
     const uids = result.indexes.map((at) => result.columns.uid[at]!)
     // RFC 9051 §6.4.4: IMAP4rev2 knows no other answer than ESEARCH.
@@ -68,7 +92,7 @@ function searching(name: string) {
 
 function sorting(name: string) {
   return declared(name, async (phase, cursor, context) => {
-    const { returns, criteria, key } = readSort(cursor)
+    const { returns, criteria, key } = readSort(cursor, await filtersFor(phase.user, context))
     const result = await found(phase, { key, returns }, context)
     const { messages } = context.ports
     const sorted = await sortFound(result, criteria, { place: phase.view, messages })
@@ -82,7 +106,7 @@ function sorting(name: string) {
 
 function threading(name: string) {
   return declared(name, async (phase, cursor, context) => {
-    const { algorithm, key } = readThread(cursor)
+    const { algorithm, key } = readThread(cursor, await filtersFor(phase.user, context))
     const result = await found(phase, { key, returns: undefined }, context)
     const { messages } = context.ports
     const threads = await threadFound(result, algorithm, { place: phase.view, messages })

@@ -1,10 +1,11 @@
 // SELECT and EXAMINE: RFC 9051 §6.3.2; with CONDSTORE and QRESYNC, RFC 7162 §3.1.8, §3.2.5.
-import type { SelectedMailbox } from '../../../mailbox/mailboxes.ts'
+import type { Mailboxes, SelectedMailbox } from '../../../mailbox/mailboxes.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { flagLines, takeRecent } from '../announce.ts'
 import type { Cursor } from '../cursor.ts'
 import { quotedName } from '../names.ts'
-import { ok, replies } from '../replies.ts'
+import { denied, elsewhere, may, ownReached, type Reached, reach } from '../reach.ts'
+import { type ImapReply, ok, replies } from '../replies.ts'
 import { type Resync, resync, resyncParameters } from '../resync.ts'
 import { type Context, command, type ImapTurn, loggedIn, type Phase } from '../session.ts'
 import type { User } from '../user.ts'
@@ -15,7 +16,7 @@ type LoggedIn = Extract<Phase, { in: 'ready' | 'selected' }>
 export const select = selecting('SELECT', false)
 export const examine = selecting('EXAMINE', true)
 
-function selecting(name: string, readOnly: boolean) {
+function selecting(name: string, examines: boolean) {
   return command({
     name,
     when: loggedIn,
@@ -24,7 +25,7 @@ function selecting(name: string, readOnly: boolean) {
       const mailbox = cursor.mailbox()
       const asked = parameters(cursor, phase.user)
       cursor.end()
-      return open(phase, { mailbox, readOnly, asked }, context)
+      return open(phase, { mailbox, examines, asked }, context)
     },
   })
 }
@@ -48,29 +49,31 @@ function parameters(cursor: Cursor, user: User): Asked {
 
 interface Opening {
   readonly mailbox: string
-  readonly readOnly: boolean
+  readonly examines: boolean
   readonly asked: Asked
 }
 
 async function open(
   phase: LoggedIn,
-  { mailbox, readOnly, asked }: Opening,
+  { mailbox, examines, asked }: Opening,
   context: Context,
 ): Promise<ImapTurn> {
   const { user } = phase
   const { ports, connection } = context
-  const found = await ports.mailboxes.select(user.account, mailbox)
+  const found = await selected(ports.mailboxes, user, mailbox)
   // RFC 9051 §6.3.2: whatever comes of it, the mailbox of before is no longer selected.
   if (phase.in === 'selected') connection.say('* OK [CLOSED] The previous mailbox is closed\r\n')
-  if (!found) return { reply: replies.noMailbox, phase: { in: 'ready', user } }
+  if ('is' in found) return { reply: found, phase: { in: 'ready', user } }
   if (asked.condstore) user.enable('CONDSTORE')
-  const { id, uidValidity } = found.box
-  const view = new View({ account: user.account, mailbox: id, uidValidity, readOnly })
+  const { id, uidValidity, account, rights } = found.box
+  // RFC 4314 §5.2: who may change nothing only reads.
+  const readOnly = examines || !/[ieswt]/.test(rights)
+  const view = new View({ account, mailbox: id, uidValidity, readOnly, rights })
   for (const [first, last] of found.uids) view.uids.addRange(first, last)
   view.modseq = found.box.modseq
   view.uidNext = found.box.uidNext
-  user.names = await ports.messages.flagNames(user.account)
-  view.keywords = user.names.keywords.length
+  view.names = await ports.messages.flagNames(view.account)
+  view.keywords = view.names.keywords.length
   if (!user.has('IMAP4rev2')) await takeRecent(view, ports.recents)
   connection.say(opened(found, user, view))
   if (asked.resync?.uidValidity === uidValidity) await resync(user, view, asked.resync, context)
@@ -78,12 +81,34 @@ async function open(
   return { reply: ok('Selected', code), phase: { in: 'selected', user, view } }
 }
 
-function opened({ box, firstUnseen }: SelectedMailbox, user: User, view: View): string {
+interface Selected extends SelectedMailbox {
+  readonly box: Reached
+}
+
+/** What is in the mailbox, or why that is not told. */
+async function selected(
+  mailboxes: Mailboxes,
+  user: User,
+  name: string,
+): Promise<Selected | ImapReply> {
+  if (!elsewhere(name)) {
+    const found = await mailboxes.select(user.account, name)
+    return found ? { ...found, box: ownReached(found.box, user) } : replies.noMailbox
+  }
+  const box = await reach(mailboxes, user, name)
+  if (!may(box, 'r')) return denied(box)
+  const found = await mailboxes.select(box.account, box.ownName)
+  if (!found) return replies.noMailbox
+  const { account, owner, ownName, rights } = box
+  return { ...found, box: { ...found.box, name: box.name, account, owner, ownName, rights } }
+}
+
+function opened({ box, firstUnseen }: Selected, user: User, view: View): string {
   const lines = [`* ${view.count} EXISTS\r\n`]
   const rev1 = !user.has('IMAP4rev2')
   // RFC 3501 §7.3.2, which RFC 9051 gave up.
   if (rev1) lines.push(`* ${view.recentCount} RECENT\r\n`)
-  lines.push(flagLines(user.names.keywords, view.readOnly))
+  lines.push(flagLines(view))
   const unseen = firstUnseen === 0 ? 0 : view.uids.numberOf(firstUnseen)
   if (rev1 && unseen > 0 && !user.has('UIDONLY'))
     lines.push(`* OK [UNSEEN ${unseen}] First unseen\r\n`)

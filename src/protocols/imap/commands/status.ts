@@ -1,10 +1,10 @@
 // STATUS: RFC 9051 §6.3.11; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; MAILBOXID: RFC 8474
 // §4.3.
-import type { Mailbox } from '../../../mailbox/mailbox-row.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
 import { quotedName } from '../names.ts'
-import { ok, replies } from '../replies.ts'
+import { denied, may, type Reached, reach } from '../reach.ts'
+import { ok } from '../replies.ts'
 import { command, type ImapPorts, loggedIn } from '../session.ts'
 import type { User } from '../user.ts'
 
@@ -13,7 +13,7 @@ export interface Asker {
   readonly ports: ImapPorts
 }
 
-type Item = (box: Mailbox, asker: Asker) => string | number | Promise<number>
+type Item = (box: Reached, asker: Asker) => string | number | Promise<number>
 
 const items: Readonly<Record<string, Item>> = {
   MESSAGES: (box) => box.messages,
@@ -27,13 +27,13 @@ const items: Readonly<Record<string, Item>> = {
   MAILBOXID: (box) => `(${box.id})`,
   APPENDLIMIT: (_, { ports }) => ports.options.sizeMaxBytes,
   // RFC 9208 §4.1.4: what an EXPUNGE would give back.
-  'DELETED-STORAGE': (box, { ports, user }) =>
-    box.deleted === 0 ? 0 : ports.mailboxes.deletedBytes(user.account, box.id),
+  'DELETED-STORAGE': (box, { ports }) =>
+    box.deleted === 0 ? 0 : ports.mailboxes.deletedBytes(box.account, box.id),
 }
 
 /** RFC 3501 §6.3.10: what no session was told of. */
-async function recentIn({ id, uidNext }: Mailbox, { ports, user }: Asker): Promise<number> {
-  const place = { account: user.account, mailbox: id }
+async function recentIn({ account, id, uidNext }: Reached, { ports }: Asker): Promise<number> {
+  const place = { account, mailbox: id }
   const first = await ports.recents.first(place)
   let count = 0
   if (first >= uidNext) return count
@@ -51,8 +51,8 @@ export const status = command({
     cursor.space()
     const wanted = statusItems(cursor, user)
     cursor.end()
-    const box = await ports.mailboxes.named(user.account, name)
-    if (!box) return { reply: replies.noMailbox }
+    const box = await reach(ports.mailboxes, user, name)
+    if (!may(box, 'r')) return { reply: denied(box) }
     connection.say(await statusLine(box, wanted, { user, ports }))
     return { reply: ok('Status told') }
   },
@@ -67,7 +67,7 @@ export function statusItems(cursor: Cursor, user: User): readonly string[] {
 }
 
 export async function statusLine(
-  box: Mailbox,
+  box: Reached,
   wanted: readonly string[],
   asker: Asker,
 ): Promise<string> {

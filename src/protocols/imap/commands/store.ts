@@ -1,10 +1,12 @@
 // STORE and UID STORE: RFC 9051 §6.4.6, §6.4.9; UNCHANGEDSINCE: RFC 7162 §3.1.3.
 import type { FlagRow } from '../../../mailbox/change-log.ts'
 import type { Flagged, FlagOrder } from '../../../mailbox/flag-job.ts'
+import { rightFor } from '../../../mailbox/flags.ts'
 import { countOf, rangesOf, type UidRange, uidText } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { fetchHead, sayFlags } from '../announce.ts'
 import type { Cursor, SequenceSet } from '../cursor.ts'
+import { hasAll } from '../reach.ts'
 import { ok, replies } from '../replies.ts'
 import { type Context, command, type Phase } from '../session.ts'
 
@@ -32,10 +34,16 @@ function storing(name: string) {
       const { user, view } = phase
       const uids = view.resolve(order.set, byUid)
       if (view.readOnly) return { reply: replies.readOnly }
-      const { mode, flags, unchangedSince } = order
+      const { mode, unchangedSince } = order
+      // RFC 4314 §4: it fails only where nothing of it is allowed.
+      const { rights } = view
+      const flags = order.flags.filter((flag) => rights.includes(rightFor(flag)))
+      const nothing = mode === 'replace' ? !/[swt]/.test(rights) : flags.length === 0
+      if (nothing && order.flags.length > 0) return { reply: replies.noPermission }
       if (unchangedSince !== undefined) user.enable('CONDSTORE')
       const flagged = await context.ports.messages.setFlags({
         ...{ account: view.account, mailbox: view.mailbox, uids, mode, flags },
+        ...(hasAll(rights, 'swt') ? {} : { rights }),
         ...(unchangedSince === undefined ? {} : { unchangedSince }),
       })
       await told(phase, { uids, silent: order.silent, flagged }, context)

@@ -32,8 +32,8 @@ export async function sayNew(
     ...(newlyFound.get(uid) ?? []).flatMap((search) => search.items),
   ])
   if (asked.length === 0) return
-  user.names = await messages.flagNames(user.account)
-  const flagNames = (flags: number, more: number) => user.names.of(flags, more)
+  view.names = await messages.flagNames(view.account)
+  const flagNames = (flags: number, more: number) => view.names.of(flags, more)
   const told = { modseqs: user.has('CONDSTORE'), uidOnly: user.has('UIDONLY') }
   for (const group of asked) {
     const fetching = { place: view, uids: rangesOf(group.uids), items: group.items, ...told }

@@ -4,6 +4,7 @@
 import type { Mailbox } from '../../../mailbox/mailbox-row.ts'
 import { statusLine } from '../commands/status.ts'
 import { listed, listLine } from '../listing.ts'
+import { ownReached } from '../reach.ts'
 import type { ImapPorts } from '../session.ts'
 import type { OtherNews, User } from '../user.ts'
 import type { NotifyEvent, WishGroup } from './wishes.ts'
@@ -74,7 +75,7 @@ export class OtherMailboxes implements OtherNews {
   }
 
   #status(box: Mailbox, items: readonly string[]): Promise<string> {
-    return statusLine(box, items, { user: this.#user, ports: this.#ports })
+    return statusLine(ownReached(box, this.#user), items, { user: this.#user, ports: this.#ports })
   }
 
   #eventsOf(box: Mailbox): ReadonlySet<NotifyEvent> {
@@ -143,12 +144,18 @@ export class OtherMailboxes implements OtherNews {
   async #names(affected: ReadonlyMap<string, string>): Promise<string[]> {
     const user = this.#user
     const wanted = { fits: (name: string) => affected.has(name), attributes: ['SUBSCRIBED'] }
-    const entries = await listed(this.#ports.mailboxes, user.account, wanted)
+    const entries = await listed(this.#ports.mailboxes, user, wanted)
     const there = new Map(entries.map((entry) => [entry.name, entry]))
     return [...affected].map(([name, oldName]) => {
       const entry = there.get(name)
       if (entry) return listLine('LIST', { ...entry, oldName }, user)
-      const gone = { name, box: undefined, attributes: ['\\NonExistent'], childInfo: [] }
+      const gone = {
+        name,
+        box: undefined,
+        attributes: ['\\NonExistent'],
+        childInfo: [],
+        chosen: true,
+      }
       return listLine('LIST', gone, user)
     })
   }

@@ -1,6 +1,7 @@
 // Tells a client what changes while it is waited for: in IDLE, and after NOTIFY between commands.
 // RFC 9051 §5.3, §6.3.13; RFC 5465 §3.1, §4.
 import { missed } from '../../../base/feed.ts'
+import type { Change } from '../../../mailbox/change.ts'
 import type { Connection } from '../../../wire/connection.ts'
 import { announce } from '../announce.ts'
 import type { ImapPorts, Phase } from '../session.ts'
@@ -28,25 +29,40 @@ export async function whileTelling<T>(
   telling: Telling,
 ): Promise<T> {
   const { ports, connection } = telling
-  const hints = ports.mailboxes.changes.listenTo(phase.user.account)
-  const told = tell(phase, hints, telling).catch(() => connection.destroy())
+  const accounts = new Set([phase.user.account])
+  // RFC 4314: what is selected may be somebody else's.
+  if (phase.in === 'selected') accounts.add(phase.view.account)
+  const feeds = [...accounts].map((account) => ports.mailboxes.changes.listenTo(account))
+  const told = tell(phase, feeds, telling).catch(() => connection.destroy())
   try {
     return await wait
   } finally {
-    await hints.return?.()
+    for (const hints of feeds) await hints.return?.()
     await told
   }
 }
 
 type Hints = ReturnType<ImapPorts['mailboxes']['changes']['listenTo']>
 
-async function tell(phase: LoggedIn, hints: Hints, telling: Telling): Promise<void> {
+async function tell(phase: LoggedIn, feeds: readonly Hints[], telling: Telling): Promise<void> {
   await say(phase, telling)
   const others = phase.user.notices?.others.watched ?? false
-  for await (const hint of hints) {
-    const mine = phase.in === 'selected' && hint !== missed && hint.mailbox === phase.view.mailbox
-    if (hint === missed || mine || others) await say(phase, telling)
+  // One after the other, whichever feed it came by.
+  let last: Promise<void> = Promise.resolve()
+  const follow = async (hints: Hints) => {
+    for await (const hint of hints) {
+      if (!others && !concerns(phase, hint)) continue
+      last = last.then(() => say(phase, telling))
+      await last
+    }
   }
+  await Promise.all(feeds.map(follow))
+}
+
+function concerns(phase: LoggedIn, hint: Change | typeof missed): boolean {
+  if (hint === missed) return true
+  if (phase.in !== 'selected') return false
+  return hint.account === phase.view.account && hint.mailbox === phase.view.mailbox
 }
 
 async function say(phase: LoggedIn, { ports, connection, idling }: Telling): Promise<void> {
@@ -57,7 +73,8 @@ async function say(phase: LoggedIn, { ports, connection, idling }: Telling): Pro
   }
   const others = user.notices?.others
   if (others?.watched) {
-    const selected = phase.in === 'selected' ? phase.view.mailbox : ''
+    const own = phase.in === 'selected' && phase.view.account === user.account
+    const selected = own ? phase.view.mailbox : ''
     connection.say(await others.news(selected))
   }
   await connection.flush()

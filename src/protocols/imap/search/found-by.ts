@@ -18,16 +18,16 @@ export interface SearchSources {
 
 /** Messages of the view, or only those of `among`, that meet a key. @throws Syntax */
 export async function foundBy(
-  { user, view }: Searched,
+  { view }: Searched,
   key: SearchKey,
   { messages, search }: SearchSources,
   among?: ReadonlySet<number>,
 ): Promise<Result> {
-  if (asksKeyword(key)) user.names = await messages.flagNames(user.account)
+  if (asksKeyword(key)) view.names = await messages.flagNames(view.account)
   return searchMailbox(view, key, {
     messages,
     search,
-    names: user.names,
+    names: view.names,
     resolve: (set, byUid) => view.present(set, byUid),
     isRecent: (uid) => view.recent.numberOf(uid) > 0,
     knows: (uid) => (among?.has(uid) ?? true) && view.uids.numberOf(uid) !== 0,

@@ -5,7 +5,7 @@ import type { Cursor } from '../cursor.ts'
 import type { FetchItem } from '../fetch/fetch-items.ts'
 import { readItems } from '../notify/wishes.ts'
 import { type PartialRange, readPartialRange } from './partial-range.ts'
-import { checkCharset, readSearchKeys, type SearchKey } from './search-keys.ts'
+import { checkCharset, type Filters, readSearchKeys, type SearchKey } from './search-keys.ts'
 
 export type ReturnOption = 'MIN' | 'MAX' | 'ALL' | 'COUNT' | 'SAVE'
 
@@ -40,43 +40,43 @@ const options = new Set(['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE'])
 const criteriaMax = 20
 
 /** What follows "SEARCH ". @throws Syntax, UnknownCharset */
-export function readSearch(cursor: Cursor): SearchCommand {
+export function readSearch(cursor: Cursor, filters?: Filters): SearchCommand {
   const returns = readReturns(cursor)
   let charset = 'UTF-8'
   if (cursor.skip('CHARSET ')) {
     charset = cursor.astring('a charset')
     cursor.space()
   }
-  return { returns, key: readKeys(cursor, charset) }
+  return { returns, key: readKeys(cursor, charset, filters) }
 }
 
 /** What follows "SORT ". @throws Syntax, UnknownCharset */
-export function readSort(cursor: Cursor) {
+export function readSort(cursor: Cursor, filters?: Filters) {
   const returns = readReturns(cursor)
   const criteria = cursor.list(() => readCriterion(cursor), 'sort criteria')
   if (criteria.length > criteriaMax) throw new Syntax('Too many sort criteria')
   cursor.space()
-  return { returns, criteria, key: readCharsetAndKeys(cursor) }
+  return { returns, criteria, key: readCharsetAndKeys(cursor, filters) }
 }
 
 /** What follows "THREAD ". @throws Syntax, UnknownCharset */
-export function readThread(cursor: Cursor) {
+export function readThread(cursor: Cursor, filters?: Filters) {
   const word = cursor.word('a threading algorithm')
   if (!algorithms.has(word)) throw new Syntax('Unknown threading algorithm')
   cursor.space()
-  return { algorithm: word as ThreadAlgorithm, key: readCharsetAndKeys(cursor) }
+  return { algorithm: word as ThreadAlgorithm, key: readCharsetAndKeys(cursor, filters) }
 }
 
 /** RFC 5256 §5: the charset is not optional here. */
-function readCharsetAndKeys(cursor: Cursor): SearchKey {
+function readCharsetAndKeys(cursor: Cursor, filters?: Filters): SearchKey {
   const charset = cursor.astring('a charset')
   cursor.space()
-  return readKeys(cursor, charset)
+  return readKeys(cursor, charset, filters)
 }
 
-function readKeys(cursor: Cursor, charset: string): SearchKey {
+function readKeys(cursor: Cursor, charset: string, filters?: Filters): SearchKey {
   checkCharset(charset)
-  const key = readSearchKeys(cursor, charset)
+  const key = readSearchKeys(cursor, charset, filters)
   cursor.end()
   return key
 }

@@ -1,8 +1,8 @@
-// What SEARCH looks for, RFC 9051 §6.4.4, with the keys of RFC 5032 (WITHIN), 6203, 7162, 8474 and
-// 8514: read from a command, as values. Knows no message.
+// What SEARCH looks for, RFC 9051 §6.4.4, with the keys of RFC 5032 (WITHIN), 5466 (FILTERS), 6203,
+// 7162, 8474 and 8514: read from a command, as values. Knows no message.
 import { decodeCharset } from '../../../message/charset.ts'
 import { Syntax } from '../../../wire/protocol.ts'
-import type { Cursor, SequenceSet } from '../cursor.ts'
+import { Cursor, type SequenceSet } from '../cursor.ts'
 
 /** Where a text is looked for. */
 export type TextPlace = 'text' | 'body' | 'from' | 'to' | 'cc' | 'bcc' | 'subject'
@@ -45,9 +45,32 @@ const dates = /^(SENT|SAVED)?(BEFORE|ON|SINCE)$/
 const unseen: SearchKey = { is: 'not', key: { is: 'flag', name: '\\Seen' } }
 const setAhead = /[\d*$]/y
 
+/** RFC 5466 §3.1: a filter that there is not, or that is no search: NO [UNDEFINED-FILTER]. */
+export class UndefinedFilter extends Error {
+  /** As it was said. */
+  readonly filter: string
+
+  constructor(filter: string) {
+    super(`there is no filter ${filter}`)
+    this.filter = filter
+  }
+}
+
+/** RFC 5466 §3.1: a filter takes another charset than UTF-8 from nobody: BAD [BADCHARSET]. */
+export class FilterCharset extends Error {}
+
+/** What filters stand for, by their names in lower case; 'any': not asked, whatever the name. */
+export type Filters = ReadonlyMap<string, string> | 'any'
+
+const noFilters: Filters = new Map()
+
 /** Everything up to the end of the command, `charset` already read. All of it must be met. */
-export function readSearchKeys(cursor: Cursor, charset: string): SearchKey {
-  return new KeyReader(cursor, charset).all()
+export function readSearchKeys(
+  cursor: Cursor,
+  charset: string,
+  filters: Filters = noFilters,
+): SearchKey {
+  return new KeyReader(cursor, charset, filters).all()
 }
 
 /** @throws UnknownCharset */
@@ -56,14 +79,18 @@ export function checkCharset(charset: string): void {
 }
 
 class KeyReader {
-  readonly #cursor: Cursor
-  readonly #charset: string
+  readonly #filters: Filters
+  #cursor: Cursor
+  #charset: string
   #count = 0
   #depth = 0
+  /** Filters that are being read, the outermost first. */
+  readonly #within: string[] = []
 
-  constructor(cursor: Cursor, charset: string) {
+  constructor(cursor: Cursor, charset: string, filters: Filters) {
     this.#cursor = cursor
     this.#charset = charset
+    this.#filters = filters
   }
 
   all(): SearchKey {
@@ -121,8 +148,35 @@ class KeyReader {
       // RFC 6203 §4: how fuzzy is the server's to say. Everything is found as it is written.
       case 'FUZZY':
         return this.#next()
+      case 'FILTER':
+        this.#cursor.space()
+        return this.#filter(this.#cursor.atom('a filter'))
     }
     return undefined
+  }
+
+  /** RFC 5466 §3.1: what the filter says, as one key. */
+  #filter(said: string): SearchKey {
+    if (!/^(?:utf-8|us-ascii)$/i.test(this.#charset)) throw new FilterCharset(this.#charset)
+    if (this.#filters === 'any') return { is: 'all' }
+    const name = said.toLowerCase()
+    const value = this.#filters.get(name)
+    if (value === undefined || this.#within.includes(name)) throw new UndefinedFilter(said)
+    const [cursor, charset] = [this.#cursor, this.#charset]
+    this.#within.push(name)
+    this.#cursor = Cursor.over(value, { utf8: true })
+    this.#charset = 'UTF-8'
+    try {
+      const key = this.all()
+      this.#cursor.end()
+      return key
+    } catch (error) {
+      throw error instanceof Syntax ? new UndefinedFilter(said) : error
+    } finally {
+      this.#within.pop()
+      this.#cursor = cursor
+      this.#charset = charset
+    }
   }
 
   #next(): SearchKey {

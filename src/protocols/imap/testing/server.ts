@@ -32,6 +32,7 @@ const dialer = (port: number) => async () => connect(port, '127.0.0.1').setNoDel
 const usual: ImapOptions = {
   serverName: 'mail.example.com',
   version: '0.0.0',
+  contact: 'mailto:postmaster@example.com',
   sizeMaxBytes: 10_485_760,
   loginTimeoutMs: 20_000,
   idleTimeoutMs: 20_000,
@@ -127,6 +128,9 @@ function villageOf({ engine }: House, ids: Ids) {
   const people = new Map<string, Login>()
   const renew = async () => {
     for (const local of ['tito', 'iqbal']) {
+      // What was shared before is gone with whose it was.
+      const account = people.get(local)?.account
+      while (account !== undefined && !(await engine.run(accountLife.close, { account })));
       const id = ids.next()
       const address = { local: `${local}${id}`, domain: 'example.com' }
       const rest = { name: '', password: '', quotaBytes: 0, quotaMessages: 0, at: Date.now() }
