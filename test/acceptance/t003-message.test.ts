@@ -28,7 +28,8 @@ it('T003-04 five recipients, one message: the same bytes, and nobody sees the ot
   for (const user of users) {
     const [letter, ...more] = await news(user)
     assert.equal(`${letter?.body}`, text)
-    for (const other of users) assert.ok(!letter?.prefix.includes(other), `${user} sees ${other}`)
+    for (const other of users)
+      assert.ok(!letter?.prefix.includes(`${other}@`), `${user} sees ${other}`)
     assert.equal(more.length, 0)
   }
 })
