@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../base/testing/property.ts'
 import { engines } from '../store/testing/engines.ts'
 import type { TestEngine } from '../store/testing/places.ts'
 import type { Objects } from './objects-since.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { Refused } from '../base/refused.ts'
+import { fc } from '../base/testing/property.ts'
 import { mailboxesOf } from './address-list.ts'
 import { compose, type Draft } from './compose.ts'
 import { digest } from './digest.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../base/testing/property.ts'
 import { messageUrl } from './message-url.ts'
 
 const whole = { part: [], text: '', fields: [] }

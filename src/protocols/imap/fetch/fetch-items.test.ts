@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../base/testing/property.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { Cursor } from '../cursor.ts'
 import { bodyText } from './body-text.ts'
