@@ -9,6 +9,35 @@ export interface Outgoing {
   readonly body: () => AsyncIterable<Uint8Array>
   readonly size: number
   readonly smtpUtf8: boolean
+  readonly asked?: OutgoingAsked
+}
+
+/** What the sender asked for, to be passed on to a hop that offers it. */
+export interface OutgoingAsked {
+  /** RFC 3030 §3: BODY; undefined for 7-bit or unknown. */
+  readonly body?: '8bitmime' | 'binarymime'
+  /** RFC 8689 */
+  readonly requireTls?: true
+  /** RFC 6710 */
+  readonly priority?: number
+  /** RFC 2852, in milliseconds since 1970. */
+  readonly deliverBy?: {
+    readonly at: number
+    readonly late: 'return' | 'notify'
+    readonly trace: boolean
+  }
+  /** RFC 3461 §4.3, §4.4; xtext as it was said. */
+  readonly returned?: 'full' | 'headers'
+  readonly envelopeId?: string
+  /** RFC 3461 §4.1, §4.2: one for each recipient, in order; undefined where nothing was asked. */
+  readonly recipients?: readonly (RecipientAsked | undefined)[]
+}
+
+export interface RecipientAsked {
+  /** [] is NEVER. */
+  readonly notify?: readonly ('success' | 'failure' | 'delay')[]
+  /** "rfc822;xtext" */
+  readonly originalRecipient?: string
 }
 
 /** What the next hop said for one recipient; `code` 0 where it said nothing. */
