@@ -21,13 +21,14 @@ type Failure = Error & { failureType?: string; exitCode?: number; signal?: strin
 export class Report {
   readonly #write: (text: string) => void
   readonly #names: string[] = []
-  readonly #skipped: string[] = []
+  #skipped: { file: string; line: string }[] = []
   readonly #files: { file: string; ms: number }[] = []
   /** What each file printed since its last result: shown only beside a failure. */
   readonly #printed = new Map<string, string>()
+  /** By file; "" is what no file is to blame for. */
+  readonly #counts = new Map<string, { passed: number; failed: number }>()
+  readonly #again: string[] = []
   #deepest = 0
-  #passed = 0
-  #failed = 0
 
   constructor(write: (text: string) => void) {
     this.#write = write
@@ -45,23 +46,49 @@ export class Report {
       this.#files.push({ file, ms: data.duration_ms })
   }
 
-  /** A failure that is no test's. */
-  fail(text: string): void {
-    this.#failed++
+  /** A failure that is no test's, of a file or of none. */
+  fail(text: string, file = ''): void {
+    this.#of(file).failed++
     this.#write(`\nFAILED  ${text}\n`)
+  }
+
+  /** The files in which something failed. */
+  get failedFiles(): readonly string[] {
+    return [...this.#counts]
+      .filter(([file, { failed }]) => file && failed > 0)
+      .map(([file]) => file)
+  }
+
+  /** Counts a file as if it had not run: it runs again, and its name is told at the end. */
+  again(file: string): void {
+    this.#counts.delete(file)
+    this.#skipped = this.#skipped.filter((skip) => skip.file !== file)
+    this.#again.push(file)
   }
 
   /** Writes the end; true when tests ran and none failed. */
   close(): boolean {
-    if (this.#passed + this.#failed === 0) this.fail('no test was found')
+    if (this.#counts.size === 0) this.fail('no test was found')
+    if (this.#again.length > 0)
+      this.#write(`\nFailed once, and ran again alone:\n  ${this.#again.join('\n  ')}\n`)
     const skipped = this.#skipped.length
-    if (skipped > 0) this.#write(`\nSkipped:\n${this.#skipped.join('\n')}\n`)
+    if (skipped > 0)
+      this.#write(`\nSkipped:\n${this.#skipped.map(({ line }) => line).join('\n')}\n`)
     const slowest = this.#files.sort((a, b) => b.ms - a.ms).slice(0, 5)
     const lines = slowest.map(({ file, ms }) => `  ${(ms / 1000).toFixed(1)} s  ${file}`)
     if (this.#files.length > 5) this.#write(`\nSlowest:\n${lines.join('\n')}\n`)
     const end = skipped === 0 ? '' : `, ${skipped} skipped`
-    this.#write(`\n${this.#passed} passed, ${this.#failed} failed${end}\n`)
-    return this.#failed === 0
+    const counts = [...this.#counts.values()]
+    const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+    const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+    this.#write(`\n${passed} passed, ${failed} failed${end}\n`)
+    return failed === 0
+  }
+
+  #of(file: string): { passed: number; failed: number } {
+    const count = this.#counts.get(file) ?? { passed: 0, failed: 0 }
+    this.#counts.set(file, count)
+    return count
   }
 
   #finished(data: Finished, file: string, passed: boolean): void {
@@ -71,15 +98,15 @@ export class Report {
     if (data.skip !== undefined || data.todo !== undefined) {
       const why = data.skip ?? data.todo
       const reason = typeof why === 'string' && why !== '' ? why : 'no reason given'
-      this.#skipped.push(`  ${file}: ${data.name} (${reason})`)
+      this.#skipped.push({ file, line: `  ${file}: ${data.name} (${reason})` })
     } else if (!passed) this.#failure(data, file, group)
-    else if (!group) this.#passed++
+    else if (!group) this.#of(file).passed++
   }
 
   #failure(data: Finished, file: string, group: boolean): void {
     const error = data.details.error as Failure | undefined
     if (group && error?.failureType === 'subtestsFailed') return
-    this.#failed++
+    this.#of(file).failed++
     const whole = data.name.endsWith(file)
     const path = whole ? '' : [...this.#names.slice(0, data.nesting), data.name].join(' > ')
     const cause = error?.cause ?? error

@@ -1,5 +1,6 @@
 // Runs the tests: `test.ts [PART-OF-A-PATH]… [-t NAME]`. A file is a process of its own; whatever
-// it leaves running is ended and counts as a failure.
+// it leaves running is ended and counts as a failure. A few files that failed beside others are run
+// once more, alone, and named: on a busy machine a deadline may pass for want of a processor.
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -10,6 +11,8 @@ import { Report } from './reporter.ts'
 
 const fileTimeoutMs = 240_000
 const concurrency = 3
+/** More than this is no accident. */
+const againMax = 4
 
 const { values, positionals } = parseArgs({
   options: { name: { type: 'string', short: 't' } },
@@ -23,29 +26,40 @@ const mark = `AMPLOP_TEST_RUN=${randomUUID()}`
 process.env.AMPLOP_TEST_RUN = mark.slice(mark.indexOf('=') + 1)
 
 const report = new Report((text) => process.stdout.write(text))
-const tests = run({
-  files: files.map((file) => join(root, file)),
-  cwd: root,
-  concurrency,
-  execArgv: ['--disable-warning=ExperimentalWarning'],
-  ...(values.name === undefined ? {} : { testNamePatterns: [new RegExp(values.name)] }),
-})
 const running = new Map<string, number>()
 const watch = setInterval(() => endOverdue(), 1000)
-for await (const event of tests) {
-  report.hear(event)
-  if (event.type === 'test:dequeue' && files.includes(relative(root, event.data.name)))
-    running.set(event.data.name, Date.now())
-  else if (event.type === 'test:complete') running.delete(event.data.name)
-}
+await runFiles(files, concurrency)
+const failed = report.failedFiles
+if (failed.length <= againMax)
+  for (const file of failed) {
+    report.again(file)
+    await runFiles([file], 1)
+  }
 clearInterval(watch)
 for (const left of await endRest(mark)) report.fail(`left running: ${left}`)
 process.exitCode = report.close() ? 0 : 1
 
+async function runFiles(files: readonly string[], concurrency: number): Promise<void> {
+  const tests = run({
+    files: files.map((file) => join(root, file)),
+    cwd: root,
+    concurrency,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    ...(values.name === undefined ? {} : { testNamePatterns: [new RegExp(values.name)] }),
+  })
+  for await (const event of tests) {
+    report.hear(event)
+    if (event.type === 'test:dequeue' && files.includes(relative(root, event.data.name)))
+      running.set(event.data.name, Date.now())
+    else if (event.type === 'test:complete') running.delete(event.data.name)
+  }
+}
+
 function endOverdue(): void {
   for (const [file, since] of running) {
     if (Date.now() - since < fileTimeoutMs) continue
-    report.fail(`${relative(root, file)} took longer than ${fileTimeoutMs / 1000} s`)
+    const name = relative(root, file)
+    report.fail(`${name} took longer than ${fileTimeoutMs / 1000} s`, name)
     running.delete(file)
     for (const { pid, command } of marked(mark))
       if (command.endsWith(file)) process.kill(pid, 'SIGKILL')
