@@ -94,11 +94,14 @@ function matches(want: string, got: string, names: Map<string, string>): boolean
   return true
 }
 
+const inVainMax = 100
+
 /** A client that reads whole lines and never waits without end. */
 export class Player {
   readonly #stream: Duplex
   #held = ''
   #ended = false
+  #askedInVain = 0
   #wake: (() => void) | undefined
 
   constructor(stream: Duplex) {
@@ -123,7 +126,7 @@ export class Player {
   /** The next line without its end, or a word on why none came. */
   async line(waitMs = 10_000): Promise<string> {
     while (!this.#held.includes('\n')) {
-      if (this.#ended) return `<closed>${this.#held}`
+      if (this.#ended) return this.#closed()
       if (!(await this.#more(waitMs))) return `<nothing in ${waitMs} ms>${this.#held}`
     }
     const at = this.#held.indexOf('\n')
@@ -159,6 +162,13 @@ export class Player {
 
   end(): void {
     this.#stream.destroy()
+  }
+
+  /** Whoever asks on and on hears it from an error: a loop over what is there would never end. */
+  #closed(): string {
+    this.#askedInVain++
+    assert.ok(this.#askedInVain < inVainMax, 'the connection is closed')
+    return `<closed>${this.#held}`
   }
 
   #more(waitMs: number): Promise<boolean> {
