@@ -164,6 +164,7 @@ export const titles: Readonly<Record<number, string>> = {
   7301: 'TLS: application-layer protocol negotiation',
   7352: 'Sieve: duplicate',
   7377: 'IMAP: search of several mailboxes',
+  7435: 'Opportunistic security',
   7489: 'DMARC',
   7505: 'Null MX',
   7616: 'HTTP: digest authentication',

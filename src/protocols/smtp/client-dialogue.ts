@@ -1,31 +1,42 @@
-// One message over one connection: from the banner to the reply to the final dot, RFC 5321 §3.
-// Knows what each reply means for each recipient, and nothing of sockets or of what comes after.
+// One message over a connection that has greeted: from MAIL to the reply to the text, RFC 5321
+// §3.3. Knows what each reply means for each recipient, and nothing of sockets.
 import type { Reply } from '../../base/reply.ts'
-import { formatAddress } from '../../message/address.ts'
 import type { Outgoing } from '../../queue/transport.ts'
+import { isBinary, mailCommand, rcptCommands, unfit } from './client-envelope.ts'
+import { type Extensions, refusalIn, unexpected } from './client-greeting.ts'
 import { HopLost, type HopSaid, type Link } from './client-link.ts'
 import { DotStuffer } from './client-text.ts'
 
 export interface DialogueOptions {
-  /** The name we greet with. */
-  readonly hostname: string
-  readonly starttls: boolean
-  readonly login?: { readonly user: string; readonly password: string }
-  /** For the reply to the final dot. */
+  readonly extensions: Extensions
+  /** For the reply to the end of the text. */
   readonly finalTimeoutMs: number
+  /** The transaction before this one was left open. */
+  readonly reset?: boolean
+  /** The hop may have gone since it last spoke: it is heard before the text is sent. */
+  readonly careful?: boolean
 }
 
 const silence: Reply = { code: 0, status: '', text: '' }
 
-/** RCPT commands in one write: replies to more than these could fill both sides' buffers. */
+/** Commands in one write: replies to more than these could fill both sides' buffers. */
 const pipelinedMax = 100
+
+/** Texts up to this are sent behind their envelope without waiting for replies to it. */
+const eagerMaxBytes = 65_536
+const chunkBytes = 262_144
 
 export class Dialogue {
   readonly #link: Link
   readonly #mail: Outgoing
   readonly #options: DialogueOptions
   readonly #replies: Reply[]
-  #extensions = new Map<string, string>()
+  /** Whether the hop must be told to forget before the next message. */
+  open = true
+  /** The end of the text was sent, and no reply to it has come. */
+  doubtful = false
+  /** The hop has said something. */
+  heard = false
 
   constructor(link: Link, mail: Outgoing, options: DialogueOptions) {
     this.#link = link
@@ -39,129 +50,167 @@ export class Dialogue {
     return this.#replies
   }
 
-  /** Leads the dialogue up to QUIT. @throws HopLost when the connection is of no more use. */
+  /** @throws HopLost when the connection is of no more use. */
   async run(): Promise<void> {
-    const refusal = (await this.#greet()) ?? this.#unfit() ?? (await this.#transfer())
-    if (refusal) this.#say(refusal)
-  }
-
-  /** Banner, EHLO, TLS and login; the reply that ended it, if one did. */
-  async #greet(): Promise<Reply | undefined> {
-    const banner = refusalIn(await this.#link.reply(), 'the connection')
-    if (banner) return banner
-    const hello = await this.#hello()
-    if (hello) return hello
-    if (this.#options.starttls) {
-      const refused = await this.#secure()
-      if (refused) return refused
+    try {
+      const refusal = unfit(this.#mail, this.#options.extensions) ?? (await this.#transfer())
+      if (refusal) this.#say(refusal)
+    } catch (error) {
+      // A hop that hung up when it had refused everybody has said all there is.
+      const refused = this.#replies.every(({ code }) => code >= 400)
+      if (!(error instanceof HopLost) || !refused) throw error
     }
-    return this.#options.login && this.#login(this.#options.login)
   }
 
-  async #hello(): Promise<Reply | undefined> {
-    const { hostname } = this.#options
-    let said = await this.#link.ask(`EHLO ${hostname}`)
-    // RFC 5321 §3.2: a server that does not know EHLO is greeted the old way.
-    const old = said.code >= 500
-    if (old) said = await this.#link.ask(`HELO ${hostname}`)
-    const refusal = refusalIn(said, 'the greeting')
-    if (!refusal) this.#extensions = old ? new Map() : extensionsIn(said)
-    return refusal
-  }
-
-  async #secure(): Promise<Reply | undefined> {
-    if (!this.#extensions.has('STARTTLS')) throw new HopLost('STARTTLS is required and not offered')
-    const refusal = refusalIn(await this.#link.ask('STARTTLS'), 'STARTTLS')
-    if (refusal) return refusal
-    await this.#link.secure()
-    // RFC 3207 §4.2: what was learnt before TLS is forgotten.
-    return this.#hello()
-  }
-
-  async #login({ user, password }: { user: string; password: string }): Promise<Reply | undefined> {
-    const link = this.#link
-    if (!link.secured && !link.local) throw new HopLost('no login over a connection without TLS')
-    const offered = (this.#extensions.get('AUTH') ?? '').toUpperCase().split(' ')
-    if (offered.includes('PLAIN'))
-      return refusalIn(await link.ask(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`), 'AUTH')
-    if (!offered.includes('LOGIN')) throw new HopLost('AUTH PLAIN or LOGIN is needed, not offered')
-    for (const [command, code] of [
-      ['AUTH LOGIN', 334],
-      [base64(user), 334],
-      [base64(password), 235],
-    ] as const) {
-      const said = await link.ask(command)
-      if (said.code >= 400) return said
-      if (said.code !== code) throw unexpected(said, 'AUTH')
-    }
-    return undefined
-  }
-
-  /** Why this message cannot go to this hop, as its own reply would say it. */
-  #unfit(): Reply | undefined {
-    if (this.#utf8Needed() && !this.#extensions.has('SMTPUTF8'))
-      return { code: 550, status: '5.6.7', text: 'The next hop does not offer SMTPUTF8' }
-    const limit = Number(this.#extensions.get('SIZE') || 0)
-    if (limit > 0 && this.#mail.size > limit)
-      return { code: 552, status: '5.3.4', text: `The next hop takes ${limit} bytes at most` }
-    return undefined
-  }
-
-  #utf8Needed(): boolean {
-    const { from, to, smtpUtf8 } = this.#mail
-    return smtpUtf8 || [from, ...to].some((one) => one && /[^\x00-\x7f]/.test(one.local))
+  #offers(extension: string): boolean {
+    return this.#options.extensions.has(extension)
   }
 
   async #transfer(): Promise<Reply | undefined> {
-    const refusal = await this.#envelope()
-    if (refusal) return refusal
-    const accepted = this.#replies.filter((reply) => reply.code < 300).length
-    if (accepted === 0) return undefined
-    const said = await this.#link.ask('DATA')
-    const unwanted = said.code === 354 ? undefined : refusalIn(said, 'DATA')
-    if (unwanted) return unwanted
-    if (said.code !== 354) throw unexpected(said, 'DATA')
+    const { extensions, reset = false, careful = false } = this.#options
+    const commands = rcptCommands(this.#mail, extensions)
+    commands.unshift(mailCommand(this.#mail, extensions))
+    if (reset) commands.unshift('RSET')
+    const first = reset ? 1 : 0
+    const chunked = this.#offers('CHUNKING')
+    const atOnce = this.#offers('PIPELINING') && commands.length < pipelinedMax && !careful
+    if (atOnce && chunked && this.#mail.size <= eagerMaxBytes) {
+      return this.#eager(commands, first)
+    }
+    // RFC 2920 §3.1: DATA may end a group; its 354 must then be met with a text, if an empty one.
+    if (atOnce && !chunked) return this.#withData(commands, first)
+    const refusal = await this.#bursts(commands, first)
+    if (refusal || !this.#accepted()) return refusal
+    if (chunked) return this.#chunks()
+    const said = await this.#ask('DATA')
+    if (said.code !== 354) return refusalIn(said, 'DATA') ?? fail(said, 'DATA')
     return this.#text()
   }
 
-  /** MAIL and RCPT, in one write where PIPELINING is offered (RFC 2920 §3.1). */
-  async #envelope(): Promise<Reply | undefined> {
-    const rcpts = this.#mail.to.map((one) => `RCPT TO:<${formatAddress(one)}>`)
-    const commands = [this.#mailCommand(), ...rcpts]
-    const atOnce = this.#extensions.has('PIPELINING') ? pipelinedMax : 1
-    for (let first = 0; first < commands.length; first += atOnce) {
-      const burst = commands.slice(first, first + atOnce)
+  /** RFC 3030 §4.2: envelope and text in one write, one round trip for a message. */
+  async #eager(commands: readonly string[], first: number): Promise<Reply | undefined> {
+    const text = await this.#whole()
+    const envelope = this.#link.lines([...commands, `BDAT ${text.length} LAST`])
+    this.doubtful = true
+    await this.#link.write(Buffer.concat([envelope, text]))
+    const refusal = await this.#answers(commands.length, first)
+    if (refusal?.code === 421) this.doubtful = false
+    if (refusal?.code === 421) return refusal
+    const said = await this.#reply(this.#options.finalTimeoutMs)
+    this.doubtful = false
+    return refusal ?? this.#last(said)
+  }
+
+  async #whole(): Promise<Buffer> {
+    const raw = isBinary(this.#mail)
+    const ends = new DotStuffer({ dots: false })
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.#mail.body()) pieces.push(raw ? piece : ends.push(piece))
+    if (!raw) pieces.push(ends.end())
+    return Buffer.concat(pieces)
+  }
+
+  async #withData(commands: readonly string[], first: number): Promise<Reply | undefined> {
+    await this.#link.say([...commands, 'DATA'])
+    const refusal = await this.#answers(commands.length, first)
+    if (refusal?.code === 421) return refusal
+    const data = await this.#reply()
+    if (data.code === 354 && (refusal || !this.#accepted())) {
+      await this.#link.write('.\r\n')
+      await this.#reply()
+      this.open = false
+      return refusal
+    }
+    if (refusal || !this.#accepted()) return refusal
+    if (data.code !== 354) return refusalIn(data, 'DATA') ?? fail(data, 'DATA')
+    return this.#text()
+  }
+
+  async #bursts(commands: readonly string[], first: number): Promise<Reply | undefined> {
+    const atOnce = this.#offers('PIPELINING') ? pipelinedMax : 1
+    for (let at = 0; at < commands.length; at += atOnce) {
+      const burst = commands.slice(at, at + atOnce)
       await this.#link.say(burst)
-      for (const n of burst.keys()) {
-        const said = await this.#link.reply()
-        const refusal = refusalIn(said, first + n === 0 ? 'the sender' : 'a recipient')
-        // A refused sender is the answer, whatever is said to the recipients behind it.
-        if (refusal && (first + n === 0 || said.code === 421)) return refusal
-        if (first + n > 0) this.#replies[first + n - 1] = bare(said)
-      }
+      const refusal = await this.#answers(burst.length, first - at)
+      if (refusal) return refusal
     }
     return undefined
   }
 
-  #mailCommand(): string {
-    const { from, size } = this.#mail
-    const params = [`MAIL FROM:<${from ? formatAddress(from) : ''}>`]
-    if (this.#extensions.has('SIZE')) params.push(`SIZE=${size}`)
-    if (this.#extensions.has('8BITMIME')) params.push('BODY=8BITMIME')
-    if (this.#utf8Needed()) params.push('SMTPUTF8')
-    return params.join(' ')
+  /**
+   * Hears what is said to MAIL, the command of number `sender`, and to the RCPTs behind it, and
+   * puts each where it belongs. Gives the reply to MAIL, or a 421, where it refuses.
+   */
+  async #answers(count: number, sender: number): Promise<Reply | undefined> {
+    let refused: Reply | undefined
+    for (let n = 0; n < count; n++) {
+      const said = await this.#reply()
+      const refusal =
+        n < sender ? undefined : refusalIn(said, n === sender ? 'the sender' : 'a recipient')
+      if (said.code === 421) return said
+      // A refused sender is the answer, whatever is said to the recipients behind it.
+      if (n === sender) refused = refusal
+      if (refused) this.#say(refused)
+      else if (n > sender) this.#replies[n - sender - 1] = bare(said)
+    }
+    return refused
   }
 
-  async #text(): Promise<Reply> {
+  #accepted(): boolean {
+    return this.#replies.some(({ code }) => code >= 200 && code < 300)
+  }
+
+  /** The reply to the text, which is nothing new to those who were refused before it. */
+  #last(said: HopSaid): Reply | undefined {
+    if (said.code < 400) this.open = false
+    if (!this.#accepted()) return undefined
+    if (said.code < 200 || (said.code >= 300 && said.code < 400)) throw unexpected(said, 'the text')
+    return said
+  }
+
+  async #chunks(): Promise<Reply | undefined> {
+    const raw = isBinary(this.#mail)
+    const ends = new DotStuffer({ dots: false })
+    let held: Uint8Array[] = []
+    let size = 0
+    for await (const piece of this.#mail.body()) {
+      const part = raw ? piece : ends.push(piece)
+      held.push(part)
+      size += part.length
+      if (size < chunkBytes) continue
+      const refusal = refusalIn(await this.#chunk(held, size), 'a part of the text')
+      if (refusal) return refusal
+      held = []
+      size = 0
+    }
+    const end = raw ? Buffer.alloc(0) : ends.end()
+    return this.#last(await this.#chunk([...held, end], size + end.length, ' LAST'))
+  }
+
+  async #chunk(parts: readonly Uint8Array[], size: number, last = ''): Promise<HopSaid> {
+    await this.#link.write(`BDAT ${size}${last}\r\n`)
+    this.doubtful = last !== ''
+    await this.#link.write(Buffer.concat(parts))
+    const said = await this.#reply(last === '' ? undefined : this.#options.finalTimeoutMs)
+    this.doubtful = false
+    return said
+  }
+
+  async #text(): Promise<Reply | undefined> {
     const link = this.#link
     const stuffer = new DotStuffer()
     try {
-      for await (const piece of this.#mail.body()) await link.write(stuffer.push(piece))
-      await link.write(stuffer.end())
-      const said = await link.reply(this.#options.finalTimeoutMs)
-      if (said.code < 200 || (said.code >= 300 && said.code < 400))
-        throw unexpected(said, 'the text')
-      return said
+      let held: Buffer | undefined
+      for await (const piece of this.#mail.body()) {
+        if (held) await link.write(held)
+        held = stuffer.push(piece)
+      }
+      this.doubtful = true
+      // The last piece and the dot are one write: a small message is one segment.
+      await link.write(held ? Buffer.concat([held, stuffer.end()]) : stuffer.end())
+      const said = await this.#reply(this.#options.finalTimeoutMs)
+      this.doubtful = false
+      return this.#last(said)
     } catch (error) {
       // A hop that refuses in the midst of the text and closes has said why.
       if (error instanceof HopLost && link.heard) {
@@ -170,6 +219,17 @@ export class Dialogue {
       }
       throw error
     }
+  }
+
+  async #ask(command: string): Promise<HopSaid> {
+    await this.#link.say([command])
+    return this.#reply()
+  }
+
+  async #reply(withinMs?: number): Promise<HopSaid> {
+    const said = await this.#link.reply(withinMs)
+    this.heard = true
+    return said
   }
 
   /** The reply for every recipient that was not refused before. */
@@ -183,27 +243,6 @@ function bare({ code, status, text }: Reply): Reply {
   return { code, status, text }
 }
 
-/** The reply when it refuses. @throws HopLost when it neither refuses nor agrees. */
-function refusalIn(said: HopSaid, what: string): Reply | undefined {
-  if (said.code >= 400) return said
-  if (said.code >= 300) throw unexpected(said, what)
-  return undefined
-}
-
-function unexpected(said: HopSaid, what: string): HopLost {
-  return new HopLost(`unexpected reply to ${what}: ${said.code} ${said.text}`.slice(0, 200))
-}
-
-/** RFC 5321 §4.1.1.1: one extension a line after the first, its name and its parameters. */
-function extensionsIn(said: HopSaid): Map<string, string> {
-  const extensions = new Map<string, string>()
-  for (const line of said.lines.slice(1)) {
-    const [name = '', ...params] = line.trim().split(/[ =]/)
-    extensions.set(name.toUpperCase(), params.join(' '))
-  }
-  return extensions
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
+function fail(said: HopSaid, what: string): never {
+  throw unexpected(said, what)
 }

@@ -40,8 +40,8 @@ export class ScriptedHop {
     })
   }
 
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1')
+  async listen(address = '127.0.0.1', port = 0): Promise<number> {
+    this.#server.listen(port, address)
     await once(this.#server, 'listening')
     return (this.#server.address() as AddressInfo).port
   }

@@ -1,14 +1,25 @@
 // The client's side of one SMTP connection: lines out, replies in, each within its time, and the
 // way to TLS. Knows the shape of replies, RFC 5321 §4.2, and not what they mean.
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { plainAddress } from '../../base/networks.ts'
 import type { Reply } from '../../base/reply.ts'
 import { systemFailure } from '../../base/system-error.ts'
+import type { TlsFailure } from '../../queue/hop.ts'
 import { Inbox, TooLong } from '../../wire/inbox.ts'
 
 /** The connection is of no more use; `message` says why in one line. */
 export class HopLost extends Error {}
+
+/** It is TLS that the connection was lost for. */
+export class TlsLost extends HopLost {
+  readonly failure: TlsFailure
+
+  constructor(message: string, failure: TlsFailure) {
+    super(message)
+    this.failure = failure
+  }
+}
 
 export interface LinkOptions {
   readonly host: string
@@ -19,6 +30,12 @@ export interface LinkOptions {
   readonly ca?: string
   /** False takes whatever certificate the hop shows. */
   readonly verify: boolean
+  /** The name for TLS where `host` is an address that somebody else looked up. */
+  readonly serverName?: string
+  /** Judges the chain (DER, leaf first) in place of the authorities: "" or why not. */
+  readonly judge?: (chain: readonly Uint8Array[]) => string
+  /** Our own address for the connection. */
+  readonly localAddress?: string
   /** For name look-up and TCP together, and again for a TLS handshake. */
   readonly connectTimeoutMs: number
   /** For a whole reply, whatever trickles in between; and for the hop to take 64 KiB of ours. */
@@ -44,6 +61,7 @@ export class Link {
   #inbox: Inbox
   #socket: Socket
   #secured = false
+  #tls = ''
 
   private constructor(socket: Socket, options: LinkOptions) {
     this.#options = options
@@ -56,7 +74,9 @@ export class Link {
 
   /** Connects, with TLS at once where it is asked for. @throws HopLost */
   static async open(options: LinkOptions, signal?: AbortSignal): Promise<Link> {
-    const socket = connect({ host: options.host, port: options.port, noDelay: true })
+    const { host, port, localAddress } = options
+    const from = localAddress === undefined ? {} : { localAddress }
+    const socket = connect({ host, port, noDelay: true, ...from })
     await opened(socket, 'connect', options.connectTimeoutMs, signal)
     const link = new Link(socket, options)
     const abort = () => link.#fail(new HopLost('cancelled'))
@@ -68,6 +88,16 @@ export class Link {
 
   get secured(): boolean {
     return this.#secured
+  }
+
+  /** "TLSv1.3 TLS_AES_256_GCM_SHA384 verified", or "" without TLS. */
+  get tls(): string {
+    return this.#tls
+  }
+
+  /** Whether the hop is still there and waits for us to speak. */
+  get idle(): boolean {
+    return !this.#socket.destroyed && this.#socket.readable && this.#inbox.length === 0
   }
 
   /** Whether the hop is this machine, so that what is said to it crosses no network. */
@@ -88,10 +118,15 @@ export class Link {
 
   /** Says commands in one write. @throws HopLost */
   async say(commands: readonly string[]): Promise<void> {
+    await this.write(this.lines(commands))
+  }
+
+  /** Commands as they go out. @throws HopLost */
+  lines(commands: readonly string[]): Buffer {
     // The last fence against a line break that would make one command two.
     if (commands.some((command) => /[\r\n\0]/.test(command)))
       throw new HopLost('line break or NUL inside a command')
-    await this.write(`${commands.join('\r\n')}\r\n`)
+    return Buffer.from(`${commands.join('\r\n')}\r\n`)
   }
 
   /** @throws HopLost when the hop does not take it in time. */
@@ -144,7 +179,8 @@ export class Link {
    * @throws HopLost
    */
   async secure(): Promise<void> {
-    const { host, ca, verify, connectTimeoutMs } = this.#options
+    const { ca, verify, judge, connectTimeoutMs } = this.#options
+    const host = this.#options.serverName ?? this.#options.host
     const plain = this.#socket
     plain.removeAllListeners('data').removeAllListeners('end')
     const secured = connectTls({
@@ -152,11 +188,26 @@ export class Link {
       host,
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),
-      rejectUnauthorized: verify,
+      rejectUnauthorized: verify && !judge,
       minVersion: 'TLSv1.2',
     })
     this.#inbox.forget(secured)
-    await opened(secured, 'secureConnect', connectTimeoutMs)
+    try {
+      await opened(secured, 'secureConnect', connectTimeoutMs)
+    } catch (error) {
+      if (error instanceof HopLost && error.message !== 'cancelled')
+        throw new TlsLost(error.message, tlsFailure(error.cause))
+      throw error
+    }
+    const judgement = judge?.(chainOf(secured)) ?? ''
+    if (judgement !== '') {
+      secured.destroy()
+      throw new TlsLost(judgement, 'validation-failure')
+    }
+    const verified = secured.authorized || judge !== undefined
+    const { standardName } = secured.getCipher()
+    const version = secured.getProtocol() ?? 'TLS'
+    this.#tls = `${version} ${standardName} ${verified ? 'verified' : 'unverified'}`
     this.#socket = secured
     this.#secured = true
     this.#attach(secured)
@@ -224,9 +275,33 @@ async function settled(socket: Socket, event: string, withinMs: number): Promise
     }
     const happened = () => done()
     const failed = (error: Error) =>
-      done(error instanceof HopLost ? error : new HopLost(systemFailure(error)))
+      done(error instanceof HopLost ? error : new HopLost(systemFailure(error), { cause: error }))
     const closed = () => done(new HopLost(closedEarly))
     const timer = setTimeout(() => done(new HopLost(timedOut)), withinMs)
     socket.on(event, happened).on('error', failed).on('close', closed)
   })
+}
+
+/** The certificates that the hop has shown, in DER, leaf first. */
+function chainOf(socket: TLSSocket): Uint8Array[] {
+  const chain: Uint8Array[] = []
+  let at = socket.getPeerCertificate(true)
+  while (at?.raw && chain.length < chainMax) {
+    chain.push(at.raw)
+    // The last one is its own issuer.
+    if (at.issuerCertificate === at || !at.issuerCertificate) break
+    at = at.issuerCertificate
+  }
+  return chain
+}
+
+const chainMax = 10
+const untrusted = /SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|INVALID_CA|CERT_CHAIN/
+
+/** RFC 8460 §4.3 */
+function tlsFailure(error: unknown): TlsFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'certificate-host-mismatch'
+  if (code === 'CERT_HAS_EXPIRED') return 'certificate-expired'
+  return untrusted.test(code) ? 'certificate-not-trusted' : 'validation-failure'
 }

@@ -5,9 +5,15 @@ const bareLineEnd = /\r(?!\n)|(?<!\r)\n/
 
 /** Takes text in pieces, cut anywhere. */
 export class DotStuffer {
+  readonly #dots: boolean
   #lineStart = true
   /** A CR at the end of a piece, which the next may complete to CRLF. */
   #heldCr = false
+
+  /** `dots` false: for BDAT, where the length ends the text (RFC 3030 §2). */
+  constructor({ dots = true } = {}) {
+    this.#dots = dots
+  }
 
   push(piece: Uint8Array): Buffer {
     // Latin-1 maps each byte to one character and back.
@@ -22,15 +28,15 @@ export class DotStuffer {
   /** The last line's end where it is missing, and the line of one dot that ends the text. */
   end(): Buffer {
     const missing = this.#heldCr || !this.#lineStart
-    return Buffer.from(missing ? '\r\n.\r\n' : '.\r\n')
+    return Buffer.from(`${missing ? '\r\n' : ''}${this.#dots ? '.\r\n' : ''}`)
   }
 
   #stuffed(piece: string): string {
     let text = bareLineEnd.test(piece) ? piece.replace(/\r\n|\r|\n/g, '\r\n') : piece
     if (text === '') return ''
     // RFC 5321 §4.5.2: a line that begins with a dot gets another one.
-    if (text.includes('\r\n.')) text = text.replaceAll('\r\n.', '\r\n..')
-    if (this.#lineStart && text.startsWith('.')) text = `.${text}`
+    if (this.#dots && text.includes('\r\n.')) text = text.replaceAll('\r\n.', '\r\n..')
+    if (this.#dots && this.#lineStart && text.startsWith('.')) text = `.${text}`
     this.#lineStart = text.endsWith('\r\n')
     return text
   }

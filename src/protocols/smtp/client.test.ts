@@ -113,7 +113,8 @@ for (const [step, answer, want] of refusals)
     const { outcome, said, hop } = await play(t, { [step]: answer, QUIT: '500 What?' })
     assert.deepEqual(said, [want])
     assert.equal(outcome.failure, '')
-    assert.equal(hop.texts.length, step === '.' ? 1 : 0)
+    // DATA goes with the envelope: where it is met with 354 all the same, the text is empty.
+    assert.equal(hop.texts.filter((text) => text !== '').length, step === '.' ? 1 : 0)
   })
 
 test('each recipient keeps its own reply, and the text goes for those accepted', async (t) => {
@@ -146,7 +147,8 @@ test('a recipient refused before the hop vanished stays refused', async (t) => {
 for (const step of ['banner', 'EHLO', 'MAIL', '.'])
   test(`a hop that falls silent at ${step} is given up in time`, async (t) => {
     const timeouts = { replyTimeoutMs: 150, finalTimeoutMs: 150 }
-    const { said, outcome } = await play(t, { [step]: '' }, { options: timeouts })
+    const silent = step === 'MAIL' ? { MAIL: '', RCPT: '', DATA: '' } : { [step]: '' }
+    const { said, outcome } = await play(t, silent, { options: timeouts })
     assert.deepEqual(said, ['0'])
     assert.equal(outcome.failure, '[Errno 110] Connection timed out')
   })

@@ -4,6 +4,7 @@ import type { Reply } from '../../base/reply.ts'
 import { systemWords } from '../../base/system-error.ts'
 import type { HopOutcome, HopReply, Outgoing, Transport } from '../../queue/transport.ts'
 import { Dialogue } from './client-dialogue.ts'
+import { greet } from './client-greeting.ts'
 import { HopLost, Link, type LinkOptions } from './client-link.ts'
 
 export interface SmtpClientOptions extends Omit<LinkOptions, 'verify'> {
@@ -40,17 +41,23 @@ export class SmtpClient implements Transport {
     const { host, port, verify = true, tls } = this.#options
     let link: Link | undefined
     let dialogue: Dialogue | undefined
+    let refusal: Reply | undefined
     let failure = ''
     try {
       link = await Link.open({ ...this.#options, verify }, signal)
-      dialogue = new Dialogue(link, mail, { ...this.#options, starttls: tls === 'starttls' })
-      await dialogue.run()
+      const starttls = tls === 'starttls' ? 'required' : 'no'
+      const greeted = await greet(link, { ...this.#options, starttls })
+      if (greeted.extensions) {
+        const { extensions } = greeted
+        dialogue = new Dialogue(link, mail, { ...this.#options, extensions })
+        await dialogue.run()
+      } else refusal = greeted.refusal
       link.leave()
     } catch (error) {
       link?.destroy()
       failure = error instanceof HopLost ? error.message : systemWords(error)
     }
-    const replies = dialogue?.replies ?? []
+    const replies = refusal ? mail.to.map(() => refusal) : (dialogue?.replies ?? [])
     return {
       hop: link?.hop ?? `${host}:${port}`,
       recipients: outcomes(mail, replies, failure),
