@@ -70,6 +70,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
     'ESEARCH IN (subtree (NAME)) ALL',
     'ESEARCH IN (personal) EMAILID ID',
   ],
+  UIDBATCHES: ['UIDBATCHES 500'],
   GENURLAUTH: [
     'GENURLAUTH "imap://WHO/NAME/;uid=1;urlauth=authuser" INTERNAL',
     'GENURLAUTH "imap://tito@example.com/NAME/;uid=1;urlauth=user+WHO" INTERNAL',
