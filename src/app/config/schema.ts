@@ -16,6 +16,7 @@ import {
   text,
   texts,
 } from './kinds.ts'
+import { dns, outgoing } from './outside-sections.ts'
 import {
   day,
   everywhere,
@@ -282,6 +283,8 @@ export const sections = {
   milter,
   transform,
   tls,
+  dns,
+  outgoing,
   gateway,
   http,
   board,
@@ -303,6 +306,8 @@ export const schema = v.strictObject({
   imap: section(imap),
   rates: section(rates),
   tls: section(tls),
+  dns: section(dns),
+  outgoing: section(outgoing),
   gateway: section(gateway),
   http: section(http),
   board: section(board),
