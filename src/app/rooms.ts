@@ -12,8 +12,13 @@ import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
+import { Reports } from '../delivery/reports.ts'
 import type { Hear } from '../delivery/screen.ts'
 import { Traces } from '../delivery/traces.ts'
+import type { Courier } from '../queue/courier.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Engine } from '../store/engine.ts'
+import type { Notifier } from '../store/notifier.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health, Store } from '../store/store.ts'
 import type { LiveSettings } from './config/live.ts'
@@ -21,17 +26,20 @@ import type { Settings } from './config/schema.ts'
 import { openFilters } from './filters.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
+import { openQueue } from './outbound.ts'
 import { rateLimits } from './rate-limits.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
 
-/** Foreign recipients of those who may relay: kept and shown, or refused. */
-export type Foreign = 'sink' | 'refuse'
+/** Foreign recipients of those who may relay: queued, kept and shown, or refused. */
+export type Foreign = 'queue' | 'sink' | 'refuse'
 
 export interface RoomOptions {
   readonly live: LiveSettings
   readonly folder: string
   readonly foreign: Foreign
+  /** Takes foreign mail where no route leads it. */
+  readonly courier?: Courier
   readonly ids: Ids
   readonly log: Log
   /** Told how long each write took. */
@@ -42,12 +50,17 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
   readonly traces: Traces
   readonly delivery: LocalDelivery
+  /** undefined where nothing leaves. */
+  readonly queue: Queue | undefined
   readonly quarantine: Quarantine
   /** Who may object to an SMTP session. */
   readonly screen: Hear
   readonly health: () => Health
   close(): Promise<void>
 }
+
+/** For attempts that are under way when the server stops. */
+const queueGraceMs = 5_000
 
 /** More Received fields than this are a loop: RFC 5321 §6.3 asks for at least 100. */
 const receivedHopsMax = 100
@@ -65,36 +78,30 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { blobs, notifier } = store
   const engine = timed(store.engine, commitMs)
   const passwords = new Passwords()
-  const accounts = new Accounts(engine, {
-    alsoLocal: [server.name, 'localhost'],
-    postmaster: server.postmaster,
-    life: accountLife,
-    passwords,
-    scram: settings.accounts.scram,
-    guard: guardOf(live, log),
-    ...tokenCheckOf(settings),
-    notifier,
-    ids,
-    log,
-    now: Date.now,
-  })
-  if (!settings.accounts.scram) await accounts.dropScram()
-  const known = new Set((await accounts.listDomains()).map(({ name }) => name))
-  for (const domain of server.domains)
-    if (!known.has(domain)) await accounts.addDomain(domain).catch(unlessThere)
+  const accounts = await openAccounts(live, { engine, passwords, notifier, ids, log })
   const traces = new Traces(engine, blobs, log, notifier)
   const nextId = () => ids.next()
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes } = mailRooms
-  const delivery = new LocalDelivery(
+  const leads = options.courier !== undefined || settings.queue.routes.length > 0
+  const queue =
+    foreign === 'queue' && leads
+      ? openQueue(live, {
+          ...{ engine, blobs, nextId, log, others: notifier.others, courier: options.courier },
+          reporter: { report: (one) => reports.report(one), grew: (id) => reports.grew(id) },
+        })
+      : undefined
+  const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
       checks: filters.checks,
+      ...(queue ? { outbound: queue } : {}),
+      filed: (envelope, trace) => reports.delivered(envelope, trace),
     },
     live.derive(({ smtp }) => ({
       serverName: server.name,
-      foreign,
+      foreign: foreign === 'queue' && !queue ? 'refuse' : foreign,
       board: { name: board.name, everything: board.everything },
       senderPolicy: 'own',
       rates: rateLimits(settings),
@@ -102,7 +109,13 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
       receivedHopsMax,
     })),
   )
+  const reports = new Reports({
+    ...{ engine, blobs, delivery, traces, nextId, now: Date.now, log, serverName: server.name },
+    lifetimeMs: () => live.current.queue.lifetime_hours * 3_600_000,
+  })
+  await queue?.start()
   const close = async () => {
+    await queue?.close(queueGraceMs)
     await filters.close()
     await mailRooms.close()
     await traces.settle()
@@ -112,8 +125,40 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { screen } = filters
   const { messages } = mailRooms
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
-  const rest = { delivery, quarantine: apart, screen, health: store.health, close }
+  const rest = { delivery, queue, quarantine: apart, screen, health: store.health, close }
   return { accounts, ...mailRooms, traces, ...rest }
+}
+
+interface AccountPorts {
+  readonly engine: Engine
+  readonly passwords: Passwords
+  readonly notifier: Notifier
+  readonly ids: Ids
+  readonly log: Log
+}
+
+/** The directory, with the domains that the settings name. */
+async function openAccounts(live: LiveSettings, ports: AccountPorts): Promise<Accounts> {
+  const settings = live.current
+  const { server } = settings
+  const { ids, log, engine, ...rest } = ports
+  const accounts = new Accounts(engine, {
+    alsoLocal: [server.name, 'localhost'],
+    postmaster: server.postmaster,
+    life: accountLife,
+    scram: settings.accounts.scram,
+    guard: guardOf(live, log),
+    ...tokenCheckOf(settings),
+    ...rest,
+    ids,
+    log,
+    now: Date.now,
+  })
+  if (!settings.accounts.scram) await accounts.dropScram()
+  const known = new Set((await accounts.listDomains()).map(({ name }) => name))
+  for (const domain of server.domains)
+    if (!known.has(domain)) await accounts.addDomain(domain).catch(unlessThere)
+  return accounts
 }
 
 async function openKept({ store: kept }: Settings, folder: string, log: Log): Promise<Store> {

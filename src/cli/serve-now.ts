@@ -20,7 +20,7 @@ export async function serveNow(file: string): Promise<number> {
   dieLoudly(log, flush)
   try {
     const common = { settings, source: sourceOf(file), log, setLogLevel: setLevel }
-    const started = await start({ ...common, foreign: 'refuse' })
+    const started = await start({ ...common, foreign: 'queue' })
     reload = () => started.reload()
     await untilStopped({ started, asked, log, graceMs }, async () => {
       const { file: logFile } = settings.log

@@ -1,4 +1,5 @@
 // A message between its last byte and its filing, and what was found of it.
+import type { Settled } from '../queue/settle-jobs.ts'
 import type { Letter } from './letter.ts'
 import type { Envelope, Step } from './types.ts'
 
@@ -10,6 +11,8 @@ export interface Arrived {
   readonly at: number
   /** What became of it since; undefined where nobody looked. */
   readonly findings?: Findings
+  /** What of the queue ends with its filing. */
+  readonly settled?: Settled
 }
 
 /** What the checks found. */

@@ -5,7 +5,10 @@ import { addMailAccount, addMailbox } from '../mailbox/account-work.ts'
 import { type Appended, append, takeBack } from '../mailbox/append.ts'
 import type { Change } from '../mailbox/change.ts'
 import type { Facts } from '../mailbox/facts.ts'
+import { enqueue } from '../queue/claim-jobs.ts'
 import { cancel, type Debt, owe } from '../queue/owe.ts'
+import type { QueuedRow } from '../queue/row.ts'
+import { type Settled, settleRow } from '../queue/settle-jobs.ts'
 import { release, retain } from '../store/blob-rows.ts'
 import type { BlobRef } from '../store/blobs.ts'
 import { all, run, sql, writing, writingByRow } from '../store/sql.ts'
@@ -29,23 +32,28 @@ export interface Filing {
   readonly trace: TraceRow
   readonly copies: readonly Copy[]
   readonly debt: Debt | null
+  readonly queued: readonly QueuedRow[]
   /** The trace fields. Text, since a small Buffer would be cloned with the whole pool it is in. */
   readonly prefix: string
+  /** What of the queue this message reports the end of. */
+  readonly settled?: Settled
   readonly blob: BlobRef
   readonly facts: Facts
 }
 
 /** The copies as they were filed, in the order given. */
 export const file = writingByRow('delivery.file', function* (filing: Filing) {
-  const { trace, copies, debt, blob, facts } = filing
+  const { trace, copies, debt, queued, blob, facts } = filing
   const prefix = Buffer.from(filing.prefix)
-  // Each copy owns the blob, and so does the trace.
-  yield* retain(blob, copies.length + 1)
+  if (filing.settled) yield* settleRow(filing.settled)
+  // Each copy owns the blob, and so do the trace and each row of the queue.
+  yield* retain(blob, copies.length + queued.length + 1)
   const filed: Appended[] = []
   for (const copy of copies) {
     filed.push(yield* append({ ...copy, at: trace.at, prefix, blob, facts }))
   }
   if (debt) yield* owe(debt)
+  yield* enqueue(queued)
   yield* addTrace(trace)
   return filed
 })

@@ -5,7 +5,9 @@ import type { Appended } from '../mailbox/append.ts'
 import { formatAddress } from '../message/address.ts'
 import { messageId } from '../message/message-id.ts'
 import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
+import type { Drafted } from '../queue/draft.ts'
 import type { Debt } from '../queue/owe.ts'
+import type { QueuedRow } from '../queue/row.ts'
 import type { StagedBlob } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Arrived, Findings } from './arrived.ts'
@@ -26,7 +28,18 @@ import { rowOf } from './trace-row.ts'
 import type { Traces } from './traces.ts'
 import type { Envelope, Place, Recipient, Step, Trace } from './types.ts'
 
+/** The queue, as filing sees it. */
+export interface Outbound {
+  /** The rows to file with a message. */
+  draft(drafted: Drafted): readonly QueuedRow[]
+  /** They are on disk. */
+  take(rows: readonly QueuedRow[]): void
+  /** They were not filed. */
+  untake(rows: readonly QueuedRow[]): void
+}
+
 interface Ports {
+  readonly outbound?: Outbound
   readonly engine: Engine
   readonly traces: Traces
   readonly nextId: () => string
@@ -80,10 +93,13 @@ export class Filer {
       blob: staged.ref,
       board: boardOf(envelope, everything),
     }
-    const filing = this.#filing(envelope, trace, staged, examined)
+    const added = examined.added + findings.fields
+    const filing = this.#filing(envelope, trace, staged, { ...examined, added })
     const wishes = findings.end === 'quarantined' ? wishesField(envelope) : ''
-    const prefix = wishes + filing.prefix + findings.fields
-    const { filed, place } = await this.#commit({ ...filing, prefix }, staged)
+    const prefix = wishes + filing.prefix
+    const { settled } = arrived
+    const whole = settled ? { ...filing, prefix, settled } : { ...filing, prefix }
+    const { filed, place } = await this.#filed(whole, staged)
     const ms = msSince(envelope.began)
     steps.push({ step: 'code', ms, ok: true, said: replyLine(trace) })
     steps.push({ step: 'mailbox', ms, ok: true, said: placesNamed(envelope, filing, filed) })
@@ -115,23 +131,25 @@ export class Filer {
   ): Filing {
     const copies = copiesOf(envelope, trace.board, this.#ports.nextId)
     const owed = debtOf(envelope, trace)
+    const fields = this.#received(envelope, trace.at) + added
     return {
       trace: rowOf(trace),
       copies,
       debt: owed.recipients.length === 0 ? null : owed,
-      prefix: this.#prefix(envelope, trace.at) + added,
+      queued: this.#owed(envelope, fields, staged),
+      prefix: returnPathField(envelope.from) + fields,
       blob: staged.ref,
       facts,
     }
   }
 
   /** RFC 5321 §4.4: the trace fields that this server puts before what it received. */
-  #prefix({ client, id, from, recipients, smtpUtf8, asked }: Envelope, date: number): string {
+  #received({ client, id, recipients, smtpUtf8, asked }: Envelope, date: number): string {
     const extended = client.plain !== true
     const lmtp = client.protocol === 'lmtp'
     const session = { extended, lmtp, tls: client.tls !== '', login: client.login !== '', smtpUtf8 }
     const smtp = lmtp || client.protocol === 'smtp' || client.protocol === 'submission'
-    const received = receivedField({
+    return receivedField({
       hello: client.hello,
       address: client.address,
       by: this.#options.serverName,
@@ -142,7 +160,37 @@ export class Filer {
       priority: asked?.priority,
       date,
     })
-    return returnPathField(from) + received
+  }
+
+  /** RFC 5321 §4.4: the reverse path goes on in the envelope, and in no field. */
+  #owed(envelope: Envelope, prefix: string, { ref }: StagedBlob): readonly QueuedRow[] {
+    const { outbound } = this.#ports
+    const { id, from, recipients, asked = {}, smtpUtf8 } = envelope
+    const foreign = recipients.filter(({ place }) => place.kind === 'queue')
+    if (!outbound || foreign.length === 0) return []
+    const { heldUntil, ...wishes } = asked
+    return outbound.draft({
+      message: id,
+      sender: from,
+      recipients: foreign.map(({ place: _, also: __, ...owed }) => owed),
+      asked: smtpUtf8 ? { ...wishes, smtpUtf8 } : wishes,
+      heldUntil,
+      prefix,
+      blob: ref,
+    })
+  }
+
+  /** Files it, and hands the queue what is its own. */
+  async #filed(filing: Filing, staged: StagedBlob) {
+    const { outbound } = this.#ports
+    try {
+      const done = await this.#commit(filing, staged)
+      outbound?.take(filing.queued)
+      return done
+    } catch (error) {
+      outbound?.untake(filing.queued)
+      throw error
+    }
   }
 
   /** Rows and bytes are made durable side by side; both must be, or neither is left. */
@@ -225,7 +273,7 @@ interface Target {
 }
 
 function targetOf(place: Place): Target | undefined {
-  if (place.kind === 'sink' || place.kind === 'nowhere') return undefined
+  if (place.kind === 'sink' || place.kind === 'queue' || place.kind === 'nowhere') return undefined
   if (place.kind === 'quarantine') return { account: quarantine, mailbox: quarantine }
   if (place.kind === 'board') return { account: boardsAccount, mailbox: place.board }
   return place

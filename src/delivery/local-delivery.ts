@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { inbox } from '../mailbox/account-work.ts'
 import type { Mailboxes } from '../mailbox/mailboxes.ts'
 import type { Address } from '../message/address.ts'
+import type { Settled } from '../queue/settle-jobs.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
@@ -13,7 +14,7 @@ import { checkAuthors } from './authors.ts'
 import { type BoardOptions, Boards } from './boards.ts'
 import type { Check } from './checks/check.ts'
 import { Checks } from './checks/checks.ts'
-import { Filer } from './filer.ts'
+import { Filer, type Outbound } from './filer.ts'
 import { LocalIntake } from './intake.ts'
 import { LetterWriter } from './letter.ts'
 import { msSince, outcomesFor } from './outcome.ts'
@@ -36,8 +37,8 @@ import type {
 export interface DeliveryOptions {
   /** The name in Received fields. */
   readonly serverName: string
-  /** Foreign recipients of clients who may relay: kept here and shown, or refused as 'no-route'. */
-  readonly foreign: 'sink' | 'refuse'
+  /** Foreign recipients of clients who may relay: queued, kept here and shown, or refused. */
+  readonly foreign: 'queue' | 'sink' | 'refuse'
   /** null where there are no boards. */
   readonly board: BoardOptions | null
   /** Whether who has logged in may only send from addresses of their own. */
@@ -61,6 +62,10 @@ export interface DeliveryPorts {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Log
+  /** Where foreign recipients' mail goes, where it is queued. */
+  readonly outbound?: Outbound
+  /** Told of each message that was filed and somebody asked to be told of. */
+  readonly filed?: (envelope: Envelope, trace: Trace) => Promise<void>
   /** Who may object to a message or change it, in this order. */
   readonly checks?: readonly Check[]
 }
@@ -154,6 +159,20 @@ export class LocalDelivery implements Delivery {
     }
   }
 
+  /** Files a message of this server's own, with the end of what it reports. */
+  async fileOwn(envelope: Envelope, text: Uint8Array, settled?: Settled): Promise<Trace> {
+    const writer = new LetterWriter(this.#ports.blobs, Number.POSITIVE_INFINITY)
+    await writer.write(text)
+    const letter = writer.end()
+    try {
+      const arrived = { envelope, letter, at: performance.now() }
+      return await this.#filer.file(settled ? { ...arrived, settled } : arrived)
+    } catch (error) {
+      letter.drop()
+      throw error
+    }
+  }
+
   /** Whether the client may send as nobody but itself. */
   #isBound({ login }: Client): boolean {
     return this.#options.senderPolicy === 'own' && login !== ''
@@ -170,8 +189,18 @@ export class LocalDelivery implements Delivery {
     if (this.#isBound(client))
       await checkAuthors(arrived.letter.head, (author) => this.#owns(client, author))
     const inspected = this.#checks.inspect(arrived)
-    if (!(inspected instanceof Promise)) return this.#filer.file(inspected)
-    return this.#file(await inspected)
+    const passed = inspected instanceof Promise ? await inspected : inspected
+    const trace = await this.#file(passed)
+    if (wantsToKnow(passed.envelope)) this.#confirm(passed, trace)
+    return trace
+  }
+
+  #confirm({ envelope, findings }: Arrived, trace: Trace): void {
+    const { filed, log } = this.#ports
+    if (!filed || (findings && findings.end !== 'delivered')) return
+    filed(envelope, trace).catch((error: unknown) =>
+      log.warn('success not reported', { message: trace.id, error }),
+    )
   }
 
   async #file(passed: Arrived): Promise<Trace> {
@@ -190,8 +219,13 @@ export class LocalDelivery implements Delivery {
   #foreign(client: Client, to: Address): RecipientVerdict {
     if (!mayRelay(client)) return { is: 'relay-denied' }
     if (this.#options.foreign === 'refuse') return { is: 'no-route' }
-    return accepted(to, [{ kind: 'sink' }])
+    return accepted(to, [{ kind: this.#options.foreign }])
   }
+}
+
+/** RFC 3461 §4.1: NOTIFY=SUCCESS. */
+function wantsToKnow({ recipients }: Envelope): boolean {
+  return recipients.some(({ notify }) => notify?.includes('success'))
 }
 
 function accountsOf({ place, also = [] }: Recipient): readonly string[] {

@@ -2,9 +2,12 @@
 import type { Feed } from '../base/feed.ts'
 import type { Log } from '../base/log.ts'
 import { plainText } from '../message/plain-text.ts'
+import type { AttemptFacts } from '../queue/row.ts'
+import { attemptsOf } from '../queue/settle-jobs.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import { alone, type Notifier } from '../store/notifier.ts'
+import { mayBeTried, withAttempts } from './attempts.ts'
 import { LiveTraces } from './live-traces.ts'
 import {
   addSteps,
@@ -73,7 +76,7 @@ export class Traces {
       board === undefined
         ? await this.#engine.run(listTraces, { before, limit: bounded(limit) })
         : await this.#engine.run(listBoard, { board, before, limit: bounded(limit) })
-    return rows.map((row) => this.#traceOf(row))
+    return await this.#whole(rows)
   }
 
   /**
@@ -82,18 +85,19 @@ export class Traces {
    */
   async since(id: string, limit: number): Promise<readonly Trace[] | undefined> {
     const rows = await this.#engine.run(listSince, { id, limit: bounded(limit) })
-    return rows?.map((row) => this.#traceOf(row))
+    return rows && (await this.#whole(rows))
   }
 
   async get(id: string): Promise<Trace | undefined> {
     const row = await this.#engine.run(findTrace, id)
-    return row && this.#traceOf(row)
+    return row && (await this.#whole([row]))[0]
   }
 
   /** The newest 100 with this Message-ID, with or without its angle brackets. */
   async byMessageId(messageId: string): Promise<readonly Trace[]> {
-    const rows = await this.#engine.run(findByMessageId, messageId.replace(/^<|>$/g, ''))
-    return rows.map((row) => this.#traceOf(row))
+    return await this.#whole(
+      await this.#engine.run(findByMessageId, messageId.replace(/^<|>$/g, '')),
+    )
   }
 
   /** Adds what a later hop told; the trace is published again. False when it is gone. */
@@ -106,6 +110,15 @@ export class Traces {
     const row = await this.#engine.run(addSteps, { id, steps: short })
     if (row) this.#told.tellAgain(traceOf(row))
     return row !== undefined
+  }
+
+  /** Tells a trace again that has grown by what the queue wrote. Nobody waits for it. */
+  grew(id: string): void {
+    if (this.live.listeners === 0 && this.own.listeners === 0) this.#told.grew(id)
+    else
+      void this.get(id)
+        .then((trace) => trace && this.#told.tellAgain(trace))
+        .catch((error: unknown) => this.#log.warn('trace not told again', { error }))
   }
 
   /** The message's text as people read it, at most 64 Ki characters, from its first MiB. */
@@ -152,6 +165,18 @@ export class Traces {
       .then(() => {
         for (const { id } of list) this.#underWay.delete(id)
       })
+  }
+
+  /** With what the queue has tried since. */
+  async #whole(rows: readonly TraceRow[]): Promise<readonly Trace[]> {
+    const traces = rows.map((row) => this.#traceOf(row))
+    const ids = traces.filter(mayBeTried).map(({ id }) => id)
+    if (ids.length === 0) return traces
+    const attempts = Map.groupBy(await this.#engine.run(attemptsOf, ids), ({ message }) => message)
+    return traces.map((trace) => {
+      const facts = attempts.get(trace.id)?.map((row) => JSON.parse(row.facts) as AttemptFacts)
+      return withAttempts(trace, facts ?? [])
+    })
   }
 
   /** With the steps that are not in its row yet. */

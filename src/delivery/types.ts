@@ -1,13 +1,21 @@
 // The words of the delivery room's door: who sends, to whom, what became of it.
 
 import type { Address } from '../message/address.ts'
+import type { AttemptFacts } from '../queue/row.ts'
 import type { BlobRef } from '../store/blobs.ts'
 
 /** Who is speaking, as far as a protocol established it. */
 export interface Client {
   /** The session's id in the log. */
   readonly session: string
-  readonly protocol: 'smtp' | 'submission' | 'lmtp' | 'gateway' | 'gateway-udp' | 'gateway-http'
+  readonly protocol:
+    | 'smtp'
+    | 'submission'
+    | 'lmtp'
+    | 'gateway'
+    | 'gateway-udp'
+    | 'gateway-http'
+    | 'report'
   readonly address: string
   readonly port: number
   /** The EHLO argument or "", as said; never trusted. */
@@ -26,6 +34,8 @@ export interface Client {
 export type Place =
   | { readonly kind: 'mailbox'; readonly account: string; readonly mailbox: string }
   | { readonly kind: 'sink' }
+  /** Owed to another server. */
+  | { readonly kind: 'queue' }
   | { readonly kind: 'board'; readonly board: string }
   /** Kept apart until somebody decides. */
   | { readonly kind: 'quarantine' }
@@ -107,7 +117,10 @@ export interface RecipientTrace {
   readonly code: number
   readonly status: string
   readonly text: string
-  /** "mailbox", "sink", "board", "hop", "quarantine", "nowhere", or "" where it went nowhere. */
+  /**
+   * "mailbox", "sink", "board", "queue", "hop" once it was handed over, "returned", "cancelled",
+   * "quarantine", "nowhere", or "" where it went nowhere.
+   */
   readonly place: string
 }
 
@@ -132,6 +145,8 @@ export interface Trace {
   readonly blob: BlobRef | null
   /** The board it shows on, or "". */
   readonly board: string
+  /** What the queue tried, where it did. */
+  readonly attempts?: readonly AttemptFacts[]
 }
 
 /** A message on its way in: bytes as the sender meant them (CRLF, dots unstuffed). */

@@ -41,6 +41,8 @@ export interface Attempt {
   readonly unreachable: boolean
   /** Why there is no reply, "" where there is one. */
   readonly failure: string
+  /** The hop offered DSN and was told what was asked: reports of success are its own to make. */
+  readonly passedOn?: boolean
 }
 
 export interface Courier {

@@ -1,5 +1,17 @@
 // Every job of the queue, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
+import { claim, endLeases, giveBack, lanes, mendClock, renew } from './claim-jobs.ts'
 import { listOwed } from './owe.ts'
+import { attemptsOf, settle } from './settle-jobs.ts'
 
-export const jobs: readonly AnyJob[] = [listOwed]
+export const jobs: readonly AnyJob[] = [
+  listOwed,
+  claim,
+  endLeases,
+  giveBack,
+  lanes,
+  mendClock,
+  renew,
+  attemptsOf,
+  settle,
+]

@@ -1,5 +1,8 @@
-// What an accepted message owes to recipients elsewhere: one row for each of them.
+// What an accepted message owes to recipients elsewhere where nothing leaves the house: one row for
+// each of them; and the end of all that a message owes.
+import { release } from '../store/blob-rows.ts'
 import { all, reading, run, sql, type Work } from '../store/sql.ts'
+import { blobOf, type QueuedRow } from './row.ts'
 
 export interface Debt {
   /** The envelope's id. */
@@ -36,6 +39,8 @@ export function* owe(debt: Debt): Work<void> {
 /** Takes back what `owe` wrote for a message. */
 export function* cancel(message: string): Work<void> {
   yield* run(sql`delete from owed where message = ${message}`)
+  const rows = yield* all<QueuedRow>(sql`delete from queued where message = ${message} returning *`)
+  for (const row of rows) yield* release(blobOf(row))
 }
 
 export interface OwedRow {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { loopback, Networks } from '../../base/networks.ts'
 import { milterPlace } from '../../protocols/milter/link.ts'
+import { routeOf } from './route.ts'
 
 /** Where to listen: "127.0.0.1:25", "[::1]:25". */
 export interface Place {
@@ -29,6 +30,23 @@ export function integer(fallback: number, range: readonly [number, number], doc:
   )
 }
 
+export function integers(fallback: number[], range: readonly [number, number], doc: string) {
+  const [min, max] = range
+  const wrong = `must be a list of whole numbers from ${min} to ${max}`
+  return v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(v.number(wrong), v.integer(wrong), v.minValue(min, wrong), v.maxValue(max, wrong)),
+        wrong,
+      ),
+      v.minLength(1, wrong),
+      v.description(doc),
+      v.readonly(),
+    ),
+    fallback,
+  )
+}
+
 export function text(fallback: string, doc: string) {
   return v.optional(v.pipe(v.string('must be a text in quotes'), v.description(doc)), fallback)
 }
@@ -46,6 +64,24 @@ export function milterPlaces(doc: string) {
         v.pipe(
           v.string(wrong),
           v.check((entry) => milterPlace(entry) !== undefined, wrong),
+        ),
+        wrong,
+      ),
+      v.description(doc),
+      v.readonly(),
+    ),
+    [],
+  )
+}
+
+export function routes(doc: string) {
+  const wrong = 'must be a list of routes: ["to=example.net via=smtp.example.net:587"]'
+  return v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(wrong),
+          v.check((entry) => routeOf(entry) !== undefined, wrong),
         ),
         wrong,
       ),

@@ -1,5 +1,5 @@
 // The settings of the protocols that mail comes and goes by.
-import { choice, flag, integer, networks, places, text } from './kinds.ts'
+import { choice, flag, integer, integers, networks, places, routes, text } from './kinds.ts'
 
 export const day = 86_400_000
 export const everywhere = (port: number) => [`0.0.0.0:${port}`, `[::]:${port}`]
@@ -71,6 +71,34 @@ export const submission = {
     'Where people hand in mail after login, with STARTTLS. Limits are those of [smtp].',
   ),
   tls_listen: places(everywhere(465), 'The same with TLS from the first byte.'),
+}
+
+export const queue = {
+  lifetime_hours: integer(
+    120,
+    [1, 8760],
+    'How long mail is tried before it goes back to its sender (RFC 5321 asks for 4 to 5 days).',
+  ),
+  warn_after_hours: integer(
+    4,
+    [0, 8760],
+    'After so long the sender is told of the delay. 0: never.',
+  ),
+  retry_minutes: integers(
+    [1, 5, 15, 30, 60, 120, 240],
+    [1, 10_080],
+    'Minutes after the first attempt, after the second, and so on; the last one again and again. Each a tenth more or less.',
+  ),
+  attempts_max: integer(200, [1, 10_000], 'Attempts at the same time.'),
+  attempts_per_destination_max: integer(20, [1, 1000], 'The same, to one domain.'),
+  attempts_per_destination_per_minute: integer(
+    0,
+    [0, 1_000_000],
+    'Attempts to one domain in a minute. 0: unlimited.',
+  ),
+  routes: routes(
+    'Ways that mail takes by order, the first that fits: "to=DOMAIN,.DOMAIN from=DOMAIN via=HOST:PORT tls=none|starttls|tls login=FILE". `to` and `from` are domains of recipients and senders, with a dot before it all below one; without either it is for all. The file has the name and the password, a line each.',
+  ),
 }
 
 export const lmtp = {

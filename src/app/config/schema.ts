@@ -16,7 +16,6 @@ import {
   text,
   texts,
 } from './kinds.ts'
-import { dns, outgoing } from './outside-sections.ts'
 import {
   day,
   everywhere,
@@ -24,6 +23,7 @@ import {
   lmtp,
   management,
   pop3,
+  queue,
   rates,
   smtp,
   submission,
@@ -276,6 +276,7 @@ export const sections = {
   smtp,
   submission,
   rates,
+  queue,
   lmtp,
   pop3,
   imap,
@@ -283,8 +284,6 @@ export const sections = {
   milter,
   transform,
   tls,
-  dns,
-  outgoing,
   gateway,
   http,
   board,
@@ -305,9 +304,8 @@ export const schema = v.strictObject({
   pop3: section(pop3),
   imap: section(imap),
   rates: section(rates),
+  queue: section(queue),
   tls: section(tls),
-  dns: section(dns),
-  outgoing: section(outgoing),
   gateway: section(gateway),
   http: section(http),
   board: section(board),

@@ -5,12 +5,17 @@ import { Passwords } from '../../accounts/passwords.ts'
 import { migrations as accountSteps } from '../../accounts/tables.ts'
 import { testGuard } from '../../accounts/testing/guard.ts'
 import { Ids } from '../../base/ids.ts'
-import { silentLog } from '../../base/log.ts'
+import { type Log, silentLog } from '../../base/log.ts'
 import { Mailboxes } from '../../mailbox/mailboxes.ts'
 import { Messages } from '../../mailbox/messages.ts'
 import { migrations as mailboxSteps } from '../../mailbox/tables.ts'
+import type { Reporter } from '../../queue/conclusions.ts'
+import type { Courier } from '../../queue/courier.ts'
+import { Queue, type QueueOptions, type QueuePorts } from '../../queue/queue.ts'
+import { usualSchedule } from '../../queue/schedule.ts'
 import { migrations as queueSteps } from '../../queue/tables.ts'
 import type { Blobs } from '../../store/blobs.ts'
+import type { Engine } from '../../store/engine.ts'
 import { openStore } from '../../store/open-store.ts'
 import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { accountLife } from '../account-life.ts'
@@ -18,6 +23,7 @@ import type { Check } from '../checks/check.ts'
 import { dropLost } from '../file-jobs.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
 import type { RateLimits } from '../rates.ts'
+import { Reports } from '../reports.ts'
 import { migrations as deliverySteps } from '../tables.ts'
 import { Traces } from '../traces.ts'
 import type { Client, Envelope, Recipient, Trace } from '../types.ts'
@@ -31,6 +37,12 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
   readonly guard?: Guard
+  /** Foreign mail is queued, and taken by it. */
+  readonly courier?: Courier
+  readonly queue?: Partial<QueueOptions>
+  /** The clock of the queue. */
+  readonly now?: () => number
+  readonly log?: Log
 }
 
 const any = { perMinute: 0, perHour: 0, perDay: 0 }
@@ -85,15 +97,24 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
   const mailPorts = { engine, blobs, notifier, nextId, now: Date.now }
   const mailboxes = new Mailboxes(mailPorts)
   const messages = new Messages(mailPorts, mailboxes.changes)
-  const delivery = new LocalDelivery(
+  const { courier, now = Date.now, log = silentLog } = options
+  const reporter: Reporter = {
+    report: (one) => reports.report(one),
+    grew: (id) => reports.grew(id),
+  }
+  const ports = { engine, blobs, reporter, nextId, now, log, random: () => 0.5 }
+  const queue = courier && queueFor({ ...ports, courier, others: notifier.others }, options)
+  const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now },
       log: silentLog,
       checks: options.checks ?? [],
+      ...(queue ? { outbound: queue } : {}),
+      filed: (envelope, trace) => reports.delivered(envelope, trace),
     },
     {
       serverName: 'mail.example.com',
-      foreign: 'sink',
+      foreign: queue ? 'queue' : 'sink',
       board: null,
       senderPolicy: 'own',
       rates: unlimited,
@@ -102,21 +123,37 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
       ...options,
     },
   )
+  await settleIn(accounts, engine, nextId)
+  const reports = new Reports({
+    ...{ engine, blobs, delivery, traces, nextId, now, log, serverName: 'mail.example.com' },
+    lifetimeMs: () => usualSchedule.lifetimeMs,
+  })
+  await queue?.start()
+  const close = async () => {
+    await queue?.close(1_000)
+    await traces.settle()
+    await passwords.close()
+    await store.close()
+  }
+  return { ...mailPorts, store, accounts, mailboxes, messages, traces, delivery, queue, close }
+}
+
+function queueFor(ports: QueuePorts, { queue }: HouseOptions): Queue {
+  const limits = { concurrencyMax: 20, perMinuteMax: 0, attemptsMax: 200 }
+  return new Queue(ports, { ...usualSchedule, ...limits, ...queue })
+}
+
+/** The domain, and who lives there, of a house that is new. */
+async function settleIn(accounts: Accounts, engine: Engine, nextId: () => string): Promise<void> {
   if ((await accounts.listDomains()).length === 0) {
     await accounts.addDomain('example.com')
     for (const local of ['tito', 'iqbal']) {
       const address = { local, domain: 'example.com' }
       const rest = { name: '', password: '', quotaBytes: 0, quotaMessages: 0, at: Date.now() }
       // Without a password: hashing one for every test would be most of the time.
-      await engine.run(accountLife.open, { id: ids.next(), address, ...rest })
+      await engine.run(accountLife.open, { id: nextId(), address, ...rest })
     }
   }
-  const close = async () => {
-    await traces.settle()
-    await passwords.close()
-    await store.close()
-  }
-  return { store, engine, accounts, mailboxes, messages, traces, delivery, nextId, close }
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
