@@ -71,6 +71,7 @@ export const titles: Readonly<Record<number, string>> = {
   4469: 'IMAP: CATENATE',
   4592: 'DNS: wildcards',
   4616: 'SASL: PLAIN',
+  4647: 'Language ranges',
   4648: 'Base16, base32 and base64',
   4731: 'IMAP: ESEARCH',
   4865: 'SMTP: future message release',

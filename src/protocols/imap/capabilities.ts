@@ -2,7 +2,7 @@
 import type { Connection } from '../../wire/connection.ts'
 import { type ImapPorts, mechanismsFor, type Phase } from './session.ts'
 
-const always = ['IMAP4rev2', 'IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
+const always = ['IMAP4rev2', 'IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE', 'LANGUAGE']
 
 const afterLogin = [
   ...['ESEARCH', 'SEARCHRES', 'WITHIN', 'PARTIAL', 'SEARCH=FUZZY', 'SORT', 'SORT=DISPLAY', 'ESORT'],

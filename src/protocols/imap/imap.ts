@@ -20,6 +20,7 @@ import { expunge, uidExpunge } from './commands/expunge.ts'
 import { fetch, uidFetch } from './commands/fetch.ts'
 import { id } from './commands/id.ts'
 import { idle } from './commands/idle.ts'
+import { language } from './commands/language.ts'
 import { list, lsub } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
@@ -41,9 +42,10 @@ import { isListening, whileTelling } from './notify/telling.ts'
 import { spokenBy, strangerLimits } from './reading.ts'
 import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
 import type { ImapPorts, Phase, SessionPorts } from './session.ts'
+import { Speech } from './speech.ts'
 
 export const commands = table([
-  ...[capability, noop, check, logout, id, starttls, login, authenticate, enable],
+  ...[language, capability, noop, check, logout, id, starttls, login, authenticate, enable],
   ...[select, examine, close, unselect, namespace, list, lsub, status, create, deleteMailbox],
   ...[rename, subscribe, unsubscribe, append, idle, store, uidStore, copy, uidCopy, move],
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
@@ -60,15 +62,15 @@ export function serveImap(
 ): Promise<void> {
   const { connection } = session
   const reader = new LiteralReader(connection, strangerLimits)
-  return converse(imap(ports, connection, reader), { ...session, ports: { ...ports, reader } })
+  const spoken = { ...ports, reader, speech: new Speech() }
+  return converse(imap(spoken, connection), { ...session, ports: spoken })
 }
 
 function imap(
-  ports: ImapPorts,
+  ports: SessionPorts,
   connection: Connection,
-  reader: LiteralReader,
 ): Protocol<Phase, ImapReply, SessionPorts> {
-  const { options } = ports
+  const { options, reader, speech } = ports
   const can = capabilities('stranger', connection, ports)
   return {
     name: 'imap',
@@ -86,7 +88,7 @@ function imap(
       if (!(spoken instanceof Promise) || !isListening(phase)) return spoken
       return whileTelling(phase, spoken, { ports, connection, idling: false })
     },
-    format: formatReply,
+    format: (reply, tag) => formatReply(speech.said(reply), tag),
     answers: {
       unknown: replies.unknown,
       tooLong: replies.tooLong,

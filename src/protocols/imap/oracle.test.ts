@@ -11,6 +11,7 @@ const server = await openImap({ after })
 /** NAME is somebody's mailbox, ID an id of theirs, WHO the address of an account. */
 const lines: Readonly<Record<string, readonly string[]>> = {
   CAPABILITY: ['CAPABILITY'],
+  LANGUAGE: ['LANGUAGE', 'LANGUAGE NAME'],
   NOOP: ['NOOP'],
   CHECK: ['CHECK'],
   LOGOUT: [],

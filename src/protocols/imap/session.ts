@@ -15,6 +15,7 @@ import { telling } from './in-progress.ts'
 import type { Said } from './reading.ts'
 import type { Recents } from './recents.ts'
 import { type ImapReply, replies } from './replies.ts'
+import type { Speech } from './speech.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
 
@@ -51,6 +52,7 @@ export interface ImapPorts {
 /** What a session's commands are handed. */
 export interface SessionPorts extends ImapPorts {
   readonly reader: LiteralReader
+  readonly speech: Speech
 }
 
 export type Phase =

@@ -2,13 +2,18 @@
 import { sharedPrefix } from '../reach.ts'
 import { ok } from '../replies.ts'
 import { command, loggedIn } from '../session.ts'
+import type { Speech } from '../speech.ts'
 
 export const namespace = command({
   name: 'NAMESPACE',
   when: loggedIn,
-  run: (_, cursor, { connection }) => {
+  run: (_, cursor, { connection, ports }) => {
     cursor.end()
-    connection.say(`* NAMESPACE (("" "/")) (("${sharedPrefix}" "/")) NIL\r\n`)
+    connection.say(namespaces(ports.speech))
     return { reply: ok('Namespaces told') }
   },
 })
+
+export function namespaces({ sharedTranslation }: Speech): string {
+  return `* NAMESPACE (("" "/")) (("${sharedPrefix}" "/"${sharedTranslation})) NIL\r\n`
+}

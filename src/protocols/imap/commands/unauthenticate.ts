@@ -9,6 +9,7 @@ export const unauthenticate = command({
   run: (_, cursor, { ports }) => {
     cursor.end()
     ports.reader.limits = strangerLimits
+    ports.speech.language = 'i-default'
     return { reply: ok('Log in again'), phase: { in: 'stranger', failures: 0 } }
   },
 })
