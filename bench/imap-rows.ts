@@ -199,6 +199,7 @@ function changing(count: number): Rows {
       name: `MOVE of ${some}`,
       unit: 'ms',
       async measure({ client }) {
+        await copied(client, some)
         await renew(client, 'moved')
         await client.run('SELECT copies')
         const ms = await timed(() => client.run('MOVE 1:* moved'))
@@ -210,15 +211,10 @@ function changing(count: number): Rows {
       name: `EXPUNGE of ${some}`,
       unit: 'ms',
       async measure({ client }) {
-        await client.run('SELECT moved')
+        await copied(client, some)
+        await client.run('SELECT copies')
         await client.run('STORE 1:* +FLAGS.SILENT (\\Deleted)')
         const ms = await timed(() => client.run('EXPUNGE'))
-        await renew(client, 'copies')
-        await client.run(`SELECT ${big}`)
-        await client.run(`COPY 1:${some} copies`)
-        await renew(client, 'moved')
-        await client.run('SELECT copies')
-        await client.run('COPY 1:* moved')
         await client.run(`SELECT ${big}`)
         return ms
       },
@@ -266,6 +262,12 @@ function occurrences(answer: Buffer, text: string): number {
 async function renew(client: ImapClient, name: string): Promise<void> {
   await client.run(`DELETE ${name}`).catch(() => {})
   await client.run(`CREATE ${name}`)
+}
+
+/** "copies" anew, with so many messages in it. */
+async function copied(client: ImapClient, count: number): Promise<void> {
+  await renew(client, 'copies')
+  await client.run(`COPY 1:${count} copies`)
 }
 
 function multiAppend(from: number, to: number): readonly (string | Buffer)[] {
