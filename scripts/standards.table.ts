@@ -113,6 +113,7 @@ export const titles: Readonly<Record<number, string>> = {
   5465: 'IMAP: NOTIFY',
   5466: 'IMAP: FILTERS',
   5490: 'Sieve: mailboxes',
+  5524: 'IMAP: URLAUTH=BINARY',
   5530: 'IMAP: response codes',
   5703: 'Sieve: parts, iteration and enclosure',
   5735: 'Special-use IPv4 addresses',
@@ -239,4 +240,5 @@ export const titles: Readonly<Record<number, string>> = {
   9715: 'DNS: avoiding IP fragmentation over UDP',
   9738: 'IMAP: MESSAGELIMIT',
   9755: 'IMAP: UTF-8, revised',
+  10022: 'IMAP: UIDBATCHES',
 }

@@ -6,7 +6,10 @@ import { migrations as deliverySteps } from '../delivery/tables.ts'
 import { jobs as mailboxJobs } from '../mailbox/jobs.ts'
 import { migrations as mailboxSteps } from '../mailbox/tables.ts'
 import { jobs as queueJobs } from '../queue/jobs.ts'
+import { stsJobs, stsMigrations } from '../queue/sts-shelf.ts'
 import { migrations as queueSteps } from '../queue/tables.ts'
 
-export const jobs = [...accountJobs, ...mailboxJobs, ...queueJobs, ...deliveryJobs]
-export const migrations = [...accountSteps, ...mailboxSteps, ...queueSteps, ...deliverySteps]
+export const jobs = [...accountJobs, ...mailboxJobs, ...queueJobs, ...stsJobs, ...deliveryJobs]
+export const migrations = [
+  ...[...accountSteps, ...mailboxSteps, ...queueSteps, ...stsMigrations, ...deliverySteps],
+]

@@ -57,9 +57,17 @@ export function factsOf(digest: Digest, bytes: Buffer, added = ''): Facts {
   }
 }
 
-/** Texts are compared without regard to case: i;unicode-casemap but for its rarest letters. */
+/**
+ * Texts are compared by i;unicode-casemap, RFC 5051 §2: without regard to case, and decomposed. It
+ * goes to small letters, which leaves out those that are one as capitals only.
+ */
 export function fold(text: string): string {
-  return (/[^\x00-\x7f]/.test(text) ? text.normalize('NFC') : text).toLowerCase()
+  if (!/[^\x00-\x7f]/.test(text)) return text.toLowerCase()
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll('\u03c2', '\u03c3')
+    .replaceAll('\u0131', 'i')
 }
 
 export type HeadField = 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'message-id'

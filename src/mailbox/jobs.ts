@@ -42,9 +42,13 @@ import {
   searchHeads,
   storedEmails,
 } from './search/search-jobs.ts'
+import { dropUrlKeys, findUrlKey, keepUrlKey } from './url-key-jobs.ts'
 import { findMailbox, firstSince, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
+  findUrlKey,
+  keepUrlKey,
+  dropUrlKeys,
   findMailbox,
   selectMailbox,
   sumDeleted,

@@ -29,6 +29,7 @@ import {
 } from './read-jobs.ts'
 import { Sharing } from './sharing.ts'
 import type { UidRange } from './uid-set.ts'
+import { UrlKeys } from './url-keys.ts'
 import { findMailbox, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export interface Usage extends Quota {
@@ -65,6 +66,7 @@ export class Mailboxes {
   /** What of it others may use. */
   readonly sharing: Sharing
   readonly annotations: Annotations
+  readonly urlKeys: UrlKeys
   readonly #ports: MailPorts
   /** Accounts known to have no quota: most, and asked for with every recipient. */
   readonly #unlimited = new Cache<true>(10_000)
@@ -72,6 +74,7 @@ export class Mailboxes {
   constructor(ports: MailPorts) {
     this.#ports = ports
     this.sharing = new Sharing(ports.engine)
+    this.urlKeys = new UrlKeys(ports.engine)
     const publish = (changes: readonly Change[]) => this.#publish(changes)
     this.annotations = new Annotations({ engine: ports.engine, now: ports.now, publish })
     this.changes = new ChangeFeed(ports.notifier)

@@ -66,6 +66,7 @@ export const liveKeys: ReadonlySet<string> = new Set<Key>([
   'transform.timeout_ms',
   'transform.output_max_bytes',
   'transform.concurrency_max',
+  'outgoing.private_networks',
   'log.level',
   'access_log.enabled',
   'access_log.file',
@@ -99,6 +100,7 @@ export const pathKeys: ReadonlySet<string> = new Set<Key>([
   'tls.client_ca',
   'accounts.token_check_secret_file',
   'gateway.relay_password_file',
+  'outgoing.tls_ca',
   'hooks.folder',
   'access_log.file',
 ])

@@ -16,6 +16,7 @@ import {
   text,
   texts,
 } from './kinds.ts'
+import { dns, outgoing } from './outside-sections.ts'
 import {
   day,
   everywhere,
@@ -284,6 +285,8 @@ export const sections = {
   milter,
   transform,
   tls,
+  dns,
+  outgoing,
   gateway,
   http,
   board,
@@ -306,6 +309,8 @@ export const schema = v.strictObject({
   rates: section(rates),
   queue: section(queue),
   tls: section(tls),
+  dns: section(dns),
+  outgoing: section(outgoing),
   gateway: section(gateway),
   http: section(http),
   board: section(board),

@@ -4,7 +4,7 @@ import type { FetchColumn } from '../../mailbox/fetch-job.ts'
 import type { Digest } from '../../message/digest.ts'
 import { bytesColumns, RowReader } from './fetch/fetch-row.ts'
 import { MessageAnswers } from './fetch/message-answers.ts'
-import { messageUrl } from './message-url.ts'
+import { type MessageUrl, messageUrl } from './message-url.ts'
 import { may, reach } from './reach.ts'
 import type { ImapPorts } from './session.ts'
 import type { User } from './user.ts'
@@ -25,12 +25,22 @@ const columns: readonly FetchColumn[] = ['uid', ...bytesColumns]
 /** As they come, nothing decoded. @throws BadUrl, Refused 'storage-failed' */
 export async function* bytesOfUrl(text: string, asker: Asker): AsyncGenerator<Uint8Array> {
   const url = messageUrl(text)
-  if (!url) throw new BadUrl(text)
+  const answers = url && (await messageOfUrl(url, asker))
+  const found = await answers?.raw(url!.section, url!.partial)
+  if (!found) throw new BadUrl(text)
+  yield* found.bytes
+}
+
+/** The message that a URL names; undefined where there is none that may be read. */
+export async function messageOfUrl(
+  url: MessageUrl,
+  asker: Asker,
+): Promise<MessageAnswers | undefined> {
   const { view, ports } = asker
   const box = await boxOf(url.mailbox, asker)
-  if (!box || (url.uidValidity ?? box.uidValidity) !== box.uidValidity) throw new BadUrl(text)
+  if (!box || (url.uidValidity ?? box.uidValidity) !== box.uidValidity) return undefined
   const shown = view?.account === box.account && view.mailbox === box.id
-  if (shown && view.uids.numberOf(url.uid) === 0) throw new BadUrl(text)
+  if (shown && view.uids.numberOf(url.uid) === 0) return undefined
   const read = new RowReader(columns)
   const place = { account: box.account, mailbox: box.id }
   for await (const [row] of ports.messages.fetch(place, [[url.uid, url.uid]], columns)) {
@@ -45,13 +55,9 @@ export async function* bytesOfUrl(text: string, asker: Asker): AsyncGenerator<Ui
       digest: JSON.parse(read.text(row, 'digest')) as Digest,
       bytes: ports.messages.bytes(ref, read.bytes(row, 'prefix')),
     }
-    const answers = new MessageAnswers(opened, ports.messages.structures)
-    const found = await answers.raw(url.section, url.partial)
-    if (!found) throw new BadUrl(text)
-    yield* found
-    return
+    return new MessageAnswers(opened, ports.messages.structures)
   }
-  throw new BadUrl(text)
+  return undefined
 }
 
 /** A name that cannot be is nowhere, and so is what one may not read. */

@@ -37,7 +37,9 @@ import { starttls } from './commands/starttls.ts'
 import { status } from './commands/status.ts'
 import { store, uidStore } from './commands/store.ts'
 import { subscribe, unsubscribe } from './commands/subscribe.ts'
+import { uidBatches } from './commands/uid-batches.ts'
 import { unauthenticate } from './commands/unauthenticate.ts'
+import { genUrlAuth, resetKey, urlFetch } from './commands/urlauth.ts'
 import { isListening, whileTelling } from './notify/telling.ts'
 import { spokenBy, strangerLimits } from './reading.ts'
 import { formatReply, type ImapReply, ok, refusals, replies } from './replies.ts'
@@ -51,6 +53,7 @@ export const commands = table([
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
   ...[getMetadata, setMetadata],
   ...[setAcl, deleteAcl, getAcl, listRights, myRights],
+  ...[uidBatches, genUrlAuth, resetKey, urlFetch],
   ...[compress, unauthenticate, replace, uidReplace, notify],
   ...[esearch, cancelUpdate, search, uidSearch, sort, uidSort, thread, uidThread],
 ])

@@ -71,6 +71,16 @@ const lines: Readonly<Record<string, readonly string[]>> = {
     'ESEARCH IN (subtree (NAME)) ALL',
     'ESEARCH IN (personal) EMAILID ID',
   ],
+  UIDBATCHES: ['UIDBATCHES 500'],
+  GENURLAUTH: [
+    'GENURLAUTH "imap://WHO/NAME/;uid=1;urlauth=authuser" INTERNAL',
+    'GENURLAUTH "imap://tito@example.com/NAME/;uid=1;urlauth=user+WHO" INTERNAL',
+  ],
+  RESETKEY: ['RESETKEY NAME', 'RESETKEY ID'],
+  URLFETCH: [
+    `URLFETCH "imap://WHO/NAME/;uid=1;urlauth=authuser:internal:${'00'.repeat(52)}"`,
+    'URLFETCH ("/NAME/;UID=1" BODY)',
+  ],
   COMPRESS: [],
   UNAUTHENTICATE: [],
   REPLACE: ['REPLACE 1 NAME {3+}\r\nabc'],

@@ -5,6 +5,7 @@ import type { WholeStructures } from '../../../mailbox/whole-structures.ts'
 import type { Digest } from '../../../message/digest.ts'
 import { scanHeader } from '../../../message/header-fields.ts'
 import type { Part } from '../../../message/structure.ts'
+import { structureText } from '../../../message/structure-text.ts'
 import { decodeTransfer } from '../../../message/transfer-decode.ts'
 import { bodyText } from './body-text.ts'
 import type { FetchItem } from './fetch-items.ts'
@@ -22,6 +23,12 @@ export interface OpenedRow {
   readonly id: string
   readonly digest: Digest
   readonly bytes: MessageBytes
+}
+
+/** What of a message a URL names. */
+export interface RawBytes {
+  readonly size: number
+  readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 }
 
 type BytesItem = Extract<FetchItem, { is: 'bytes' }>
@@ -51,16 +58,34 @@ export class MessageAnswers {
   }
 
   /** The bytes themselves; undefined where there is no such part. */
-  async raw(
-    section: Section,
-    partial: Partial | undefined,
-  ): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array> | undefined> {
+  async raw(section: Section, partial: Partial | undefined): Promise<RawBytes | undefined> {
     if (section.fields.length > 0) {
       const text = await this.#fields(section)
-      return text && [text.subarray(...cutRange([0, text.length], partial))]
+      if (!text) return undefined
+      const [start, end] = cutRange([0, text.length], partial)
+      return { size: end - start, bytes: [text.subarray(start, end)] }
     }
     const range = await this.#rangeOf(section)
-    return range && this.#row.bytes.stream(...cutRange(range, partial))
+    if (!range) return undefined
+    const [start, end] = cutRange(range, partial)
+    return { size: end - start, bytes: this.#row.bytes.stream(start, end) }
+  }
+
+  /** A part's content, decoded; undefined where there is none. @throws UnknownEncoding */
+  decoded(numbers: readonly number[]): Promise<Buffer | undefined> {
+    return this.#decoded(numbers)
+  }
+
+  /** A part's BODYSTRUCTURE, encoded as it is or as `decoded` has it; undefined for none. */
+  async structureOf(numbers: readonly number[], decoded?: Buffer): Promise<string | undefined> {
+    const { bytes } = this.#row
+    const root = await this.#structure()
+    const part = partAt(root, numbers)
+    if (!part) return undefined
+    return this.#structures.alone(bytes, async () => {
+      const read = await bytes.range(bytes.prefixSize, bytes.size)
+      return structureText(read, decoded ? withoutEncoding(part, decoded) : part)
+    })
   }
 
   async *#sayRange({ label, section, partial }: BytesItem, output: FetchOutput) {
@@ -160,6 +185,14 @@ export class MessageAnswers {
   }
 }
 
+/** RFC 5524 §3.2: a part as it is sent, its lines not counted. */
+function withoutEncoding(part: Part, decoded: Buffer): Part {
+  const eight = decoded.some((byte) => byte > 127) ? '8bit' : '7bit'
+  const encoding = decoded.includes(0) ? 'binary' : eight
+  const end = part.body + decoded.length
+  return { ...part, encoding, end, ...(part.lines === undefined ? {} : { lines: 0 }) }
+}
+
 const lineEnd = Buffer.from('\r\n')
 
 function cutRange([start, end]: Range, partial: Partial | undefined): Range {
@@ -172,7 +205,7 @@ function cutRange([start, end]: Range, partial: Partial | undefined): Range {
  * RFC 9051 §4.3.1: a literal has no NUL. A message that has some is sent with 0x80 in their place,
  * as long as it was; BINARY has the bytes themselves.
  */
-function withoutNul(chunk: Uint8Array): Buffer {
+export function withoutNul(chunk: Uint8Array): Buffer {
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   let at = bytes.indexOf(0)
   if (at < 0) return bytes
