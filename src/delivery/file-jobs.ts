@@ -26,6 +26,15 @@ export interface Copy {
   readonly mailbox: string
   /** The id of the copy. */
   readonly id: string
+  readonly flags?: readonly string[]
+  /** A text of its own, where that is not the message's. */
+  readonly own?: Own
+}
+
+export interface Own {
+  readonly prefix: string
+  readonly blob: BlobRef
+  readonly facts: Facts
 }
 
 export interface Filing {
@@ -46,11 +55,14 @@ export const file = writingByRow('delivery.file', function* (filing: Filing) {
   const { trace, copies, debt, queued, blob, facts } = filing
   const prefix = Buffer.from(filing.prefix)
   if (filing.settled) yield* settleRow(filing.settled)
+  const shared = copies.filter(({ own }) => !own)
   // Each copy owns the blob, and so do the trace and each row of the queue.
-  yield* retain(blob, copies.length + queued.length + 1)
+  yield* retain(blob, shared.length + queued.length + 1)
   const filed: Appended[] = []
-  for (const copy of copies) {
-    filed.push(yield* append({ ...copy, at: trace.at, prefix, blob, facts }))
+  for (const { own, ...copy } of copies) {
+    if (own) yield* retain(own.blob, 1)
+    const text = own ? { ...own, prefix: Buffer.from(own.prefix) } : { prefix, blob, facts }
+    filed.push(yield* append({ ...copy, at: trace.at, ...text }))
   }
   if (debt) yield* owe(debt)
   yield* enqueue(queued)

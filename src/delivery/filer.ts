@@ -18,12 +18,14 @@ import {
   type Copy,
   type Filing,
   file,
+  type Own,
   openQuarantine,
   quarantine,
   unfile,
 } from './file-jobs.ts'
 import { wishesField } from './kept-apart.ts'
 import { msSince, type Outcomes } from './outcome.ts'
+import { type SortedMail, type Sorter, sortMail } from './sorting.ts'
 import { rowOf } from './trace-row.ts'
 import type { Traces } from './traces.ts'
 import type { Envelope, Place, Recipient, Step, Trace } from './types.ts'
@@ -45,6 +47,8 @@ interface Ports {
   readonly nextId: () => string
   readonly now: () => number
   readonly log: Log
+  /** Who decides for accounts what becomes of their copies, in this order. */
+  readonly sorters?: readonly Sorter[]
 }
 
 interface Options {
@@ -70,11 +74,14 @@ export class Filer {
     const { letter, findings = nothingFound } = arrived
     const at = this.#ports.now()
     const examined = examine(letter.head, letter.size, this.#rules(arrived.envelope, at))
-    const envelope = await this.#destined(arrived.envelope, findings.end)
+    const destined = await this.#destined(arrived.envelope, findings.end)
+    const sorted = await this.#sorted({ ...arrived, envelope: destined }, examined)
+    const envelope = sorted ? { ...destined, recipients: sorted.recipients } : destined
     const steps: Step[] = [
       { step: 'socket', ms: msSince(envelope.began, arrived.at), ok: true, said: '' },
       { step: 'checked', ms: msSince(envelope.began), ok: true, said: '' },
       ...findings.steps,
+      ...(sorted?.steps ?? []),
     ]
     const everything = findings.end === 'delivered' ? await this.#boards.forEverything() : ''
     const staged = await letter.stage()
@@ -93,19 +100,39 @@ export class Filer {
       blob: staged.ref,
       board: boardOf(envelope, everything),
     }
-    const added = examined.added + findings.fields
-    const filing = this.#filing(envelope, trace, staged, { ...examined, added })
     const wishes = findings.end === 'quarantined' ? wishesField(envelope) : ''
-    const prefix = wishes + filing.prefix
+    const fields = this.#received(envelope, at) + examined.added + findings.fields
+    const prefix = wishes + returnPathField(envelope.from) + fields
+    const own = await this.#ownTexts(sorted?.letters ?? noLetters, prefix)
+    const filing = this.#filing(envelope, trace, { staged, fields, prefix, own, examined })
     const { settled } = arrived
-    const whole = settled ? { ...filing, prefix, settled } : { ...filing, prefix }
-    const { filed, place } = await this.#filed(whole, staged)
+    const synced = Promise.all([staged.synced, ...[...own.values()].map((text) => text.synced)])
+    const { filed, place } = await this.#filed(settled ? { ...filing, settled } : filing, synced)
     const ms = msSince(envelope.began)
     steps.push({ step: 'code', ms, ok: true, said: replyLine(trace) })
     steps.push({ step: 'mailbox', ms, ok: true, said: placesNamed(envelope, filing, filed) })
     place.ready({ changes: filed, trace })
     if (trace.board !== '') this.#ports.traces.keepSteps(trace.id, steps)
+    for (const follow of sorted?.after ?? []) void follow()
     return trace
+  }
+
+  /** What the accounts themselves decide, unless a filter decided first. */
+  #sorted(arrived: Arrived, examined: Examined): Promise<SortedMail | undefined> | undefined {
+    const { sorters = [] } = this.#ports
+    const { findings = nothingFound } = arrived
+    if (sorters.length === 0 || findings.end !== 'delivered') return undefined
+    return sortMail(sorters, arrived, examined)
+  }
+
+  async #ownTexts(letters: SortedMail['letters'], prefix: string) {
+    const texts = new Map<Place, OwnText>()
+    for (const [place, letter] of letters) {
+      const { facts } = examine(letter.head, letter.size, { receivedHopsMax: Infinity })
+      const { ref, synced } = await letter.stage()
+      texts.set(place, { prefix, blob: ref, facts, synced })
+    }
+    return texts
   }
 
   #rules({ id, client }: Envelope, date: number): Rules {
@@ -123,23 +150,18 @@ export class Filer {
     return { ...envelope, recipients }
   }
 
-  #filing(
-    envelope: Envelope,
-    trace: Trace,
-    staged: StagedBlob,
-    { facts, added }: Examined,
-  ): Filing {
-    const copies = copiesOf(envelope, trace.board, this.#ports.nextId)
+  #filing(envelope: Envelope, trace: Trace, text: Texts): Filing {
+    const { staged, fields, prefix, own, examined } = text
+    const copies = copiesOf(envelope, trace.board, { nextId: this.#ports.nextId, own })
     const owed = debtOf(envelope, trace)
-    const fields = this.#received(envelope, trace.at) + added
     return {
       trace: rowOf(trace),
       copies,
       debt: owed.recipients.length === 0 ? null : owed,
       queued: this.#owed(envelope, fields, staged),
-      prefix: returnPathField(envelope.from) + fields,
+      prefix,
       blob: staged.ref,
-      facts,
+      facts: examined.facts,
     }
   }
 
@@ -181,10 +203,10 @@ export class Filer {
   }
 
   /** Files it, and hands the queue what is its own. */
-  async #filed(filing: Filing, staged: StagedBlob) {
+  async #filed(filing: Filing, synced: Promise<unknown>) {
     const { outbound } = this.#ports
     try {
-      const done = await this.#commit(filing, staged)
+      const done = await this.#commit(filing, synced)
       outbound?.take(filing.queued)
       return done
     } catch (error) {
@@ -194,12 +216,12 @@ export class Filer {
   }
 
   /** Rows and bytes are made durable side by side; both must be, or neither is left. */
-  async #commit(filing: Filing, staged: StagedBlob) {
+  async #commit(filing: Filing, synced: Promise<unknown>) {
     const [rows, bytes] = await Promise.allSettled([
       this.#ports.engine
         .run(file, filing)
         .then((filed) => ({ filed, place: this.#outcomes.takePlace() })),
-      staged.synced,
+      synced,
     ])
     if (rows.status === 'rejected') throw rows.reason
     if (bytes.status === 'fulfilled') return rows.value
@@ -219,6 +241,20 @@ export class Filer {
   }
 }
 
+interface OwnText extends Own {
+  readonly synced: Promise<unknown>
+}
+
+interface Texts {
+  readonly staged: StagedBlob
+  /** The trace fields, without the reverse path. */
+  readonly fields: string
+  readonly prefix: string
+  readonly own: ReadonlyMap<Place, OwnText>
+  readonly examined: Examined
+}
+
+const noLetters: SortedMail['letters'] = new Map()
 const nothingFound: Findings = { steps: [], fields: '', end: 'delivered' }
 
 function queuedAs({ id }: Envelope) {
@@ -252,7 +288,11 @@ function boardOf({ recipients }: Envelope, everything: string): string {
 }
 
 /** One copy for each mailbox, however many recipients mean it. */
-function copiesOf({ id, recipients }: Envelope, board: string, nextId: () => string): Copy[] {
+function copiesOf(
+  { id, recipients }: Envelope,
+  board: string,
+  { nextId, own }: { nextId: () => string; own: ReadonlyMap<Place, OwnText> },
+): Copy[] {
   const places = recipients.flatMap(({ place, also }) => (also ? [place, ...also] : [place]))
   if (board !== '') places.push({ kind: 'board', board })
   const copies = new Map<string, Copy>()
@@ -260,23 +300,31 @@ function copiesOf({ id, recipients }: Envelope, board: string, nextId: () => str
     const target = targetOf(place)
     if (!target) continue
     const key = keyOf(target)
-    if (!copies.has(key))
-      copies.set(key, { ...target, id: place.kind === 'quarantine' ? id : nextId() })
+    if (copies.has(key)) continue
+    const copy: Copy = { ...target, id: place.kind === 'quarantine' ? id : nextId() }
+    const text = own.get(place)
+    copies.set(key, text ? { ...copy, own: withoutSync(text) } : copy)
   }
   // Whoever files for the same accounts locks them in the same order, and waits for nobody in turn.
   return [...copies.values()].sort((a, b) => (a.account < b.account ? -1 : 1))
 }
 
+function withoutSync({ prefix, blob, facts }: OwnText): Own {
+  return { prefix, blob, facts }
+}
+
 interface Target {
   readonly account: string
   readonly mailbox: string
+  readonly flags?: readonly string[]
 }
 
 function targetOf(place: Place): Target | undefined {
   if (place.kind === 'sink' || place.kind === 'queue' || place.kind === 'nowhere') return undefined
   if (place.kind === 'quarantine') return { account: quarantine, mailbox: quarantine }
   if (place.kind === 'board') return { account: boardsAccount, mailbox: place.board }
-  return place
+  const { account, mailbox, flags } = place
+  return flags && flags.length > 0 ? { account, mailbox, flags } : { account, mailbox }
 }
 
 function keyOf({ account, mailbox }: Target): string {

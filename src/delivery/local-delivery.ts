@@ -20,6 +20,7 @@ import { LetterWriter } from './letter.ts'
 import { msSince, outcomesFor } from './outcome.ts'
 import { type RateLimits, Rates } from './rates.ts'
 import { Refusals } from './refusals.ts'
+import type { Sorter } from './sorting.ts'
 import type { Traces } from './traces.ts'
 import type {
   Client,
@@ -68,6 +69,8 @@ export interface DeliveryPorts {
   readonly filed?: (envelope: Envelope, trace: Trace) => Promise<void>
   /** Who may object to a message or change it, in this order. */
   readonly checks?: readonly Check[]
+  /** Who decides for accounts what becomes of their copies, in this order. */
+  readonly sorters?: readonly Sorter[]
 }
 
 export class LocalDelivery implements Delivery {

@@ -32,7 +32,7 @@ export interface Client {
 
 /** Where one recipient's copy goes. Kept with the envelope from RCPT until it is filed. */
 export type Place =
-  | { readonly kind: 'mailbox'; readonly account: string; readonly mailbox: string }
+  | MailboxPlace
   | { readonly kind: 'sink' }
   /** Owed to another server. */
   | { readonly kind: 'queue' }
@@ -41,6 +41,14 @@ export type Place =
   | { readonly kind: 'quarantine' }
   /** A filter had it dropped. */
   | { readonly kind: 'nowhere' }
+
+export interface MailboxPlace {
+  readonly kind: 'mailbox'
+  readonly account: string
+  readonly mailbox: string
+  /** By name: "\\Seen", "$Forwarded". */
+  readonly flags?: readonly string[]
+}
 
 export interface Recipient {
   /** As the client said it (RCPT), parsed; a missing domain filled in. */
@@ -104,7 +112,7 @@ export type Notify = readonly ('success' | 'failure' | 'delay')[]
 
 /** One hop of a message's way, for the journey strip. */
 export interface Step {
-  readonly step: 'socket' | 'checked' | 'filtered' | 'relayed' | 'code' | 'mailbox'
+  readonly step: 'socket' | 'checked' | 'filtered' | 'sorted' | 'relayed' | 'code' | 'mailbox'
   /** Milliseconds since the message began, one decimal. */
   readonly ms: number
   readonly ok: boolean

@@ -4,7 +4,7 @@ import { dateTime, duration, number, say, size } from './words.js'
 
 /** @typedef {import('./words.js').Word} Word */
 /** @typedef {{address: string, code: number, status: string, text: string, place: string}} Recipient */
-/** @typedef {{step: 'socket'|'checked'|'filtered'|'relayed'|'code'|'mailbox', ms: number, ok: boolean, said: string}} Step */
+/** @typedef {{step: 'socket'|'checked'|'filtered'|'sorted'|'relayed'|'code'|'mailbox', ms: number, ok: boolean, said: string}} Step */
 /**
  * @typedef {{id: string, at: number, from: string, recipients: Recipient[], subject: string,
  * text: string, cut: boolean, size: number, accepted: boolean, code: number, status: string,
@@ -181,7 +181,7 @@ function details(card) {
     if (box.childElementCount > 1) return
     const list = make('dl')
     for (const { step, ms, said } of card.steps) {
-      const name = step === 'code' ? 'SMTP' : step === 'filtered' ? step : say(step)
+      const name = step === 'code' ? 'SMTP' : step === 'filtered' || step === 'sorted' ? step : say(step)
       list.append(make('dt', {}, name), fill(make('dd'), `${duration(ms)}  ${said}`))
     }
     for (const { address, code, status, text } of card.recipients) {

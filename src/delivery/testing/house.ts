@@ -24,6 +24,7 @@ import { dropLost } from '../file-jobs.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
 import type { RateLimits } from '../rates.ts'
 import { Reports } from '../reports.ts'
+import type { Sorter } from '../sorting.ts'
 import { migrations as deliverySteps } from '../tables.ts'
 import { Traces } from '../traces.ts'
 import type { Client, Envelope, Recipient, Trace } from '../types.ts'
@@ -34,6 +35,7 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   /** Two houses with one name, and folders of their own, are two processes on one database. */
   readonly database?: string
   readonly checks?: readonly Check[]
+  readonly sorters?: readonly Sorter[]
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
   readonly guard?: Guard
@@ -108,9 +110,9 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now },
       log: silentLog,
-      checks: options.checks ?? [],
       ...(queue ? { outbound: queue } : {}),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
+      ...{ checks: options.checks ?? [], sorters: options.sorters ?? [] },
     },
     {
       serverName: 'mail.example.com',

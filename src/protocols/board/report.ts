@@ -26,7 +26,7 @@ const schema = v.object({
   steps: v.pipe(
     v.array(
       v.object({
-        step: v.picklist(['socket', 'checked', 'filtered', 'relayed', 'code', 'mailbox']),
+        step: v.picklist(['socket', 'checked', 'filtered', 'sorted', 'relayed', 'code', 'mailbox']),
         ms: v.pipe(v.number(), v.minValue(0)),
         ok: v.boolean(),
         said: line(4000),
