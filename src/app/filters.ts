@@ -2,8 +2,10 @@
 import type { Log } from '../base/log.ts'
 import type { Check } from '../delivery/checks/check.ts'
 import { Transform } from '../delivery/checks/transform.ts'
+import { TrustCheck } from '../delivery/checks/trust.ts'
 import { type Hear, screening } from '../delivery/screen.ts'
 import { Milters } from '../protocols/milter/milter.ts'
+import type { Dns } from '../trust/dns/dns.ts'
 import type { Settings } from './config/schema.ts'
 import { openHooks } from './hooks.ts'
 
@@ -21,6 +23,7 @@ export async function openFilters(
   settings: () => Settings,
   folder: string,
   log: Log,
+  dns: Dns,
 ): Promise<Filters> {
   const hooks = await openHooks(settings, folder, log)
   const milters = new Milters({
@@ -42,9 +45,21 @@ export async function openFilters(
       concurrencyMax: rest.concurrency_max,
     }
   }, log)
-  // A signature is made of what leaves here: after everything else that changes the text.
+  const trust = new TrustCheck({
+    ...{ dns, log, serverName: settings().server.name, now: Date.now },
+    settings: () => {
+      const { enabled, on_reject: onReject, ...rest } = settings().trust
+      return {
+        ...{ enabled, onReject, onQuarantine: rest.on_quarantine, oneFrom: rest.one_from },
+        exemptDomains: rest.exempt_domains,
+        arcSealers: rest.arc_sealers,
+      }
+    },
+  })
+  // Proofs are of what came: before anything changes the text. A signature is made of what leaves
+  // here: after everything else that changes the text.
   return {
-    checks: [...hooks.filters, transform, milters],
+    checks: [trust, ...hooks.filters, transform, milters],
     screen: screening([...hooks.filters, milters], log),
     close: async () => {
       transform.stop()

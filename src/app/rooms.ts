@@ -21,12 +21,14 @@ import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health, Store } from '../store/store.ts'
+import type { Dns } from '../trust/dns/dns.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
 import { openFilters } from './filters.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { openQueue } from './outbound.ts'
+import { openDns } from './outside.ts'
 import { rateLimits } from './rate-limits.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
@@ -40,6 +42,8 @@ export interface RoomOptions {
   readonly foreign: Foreign
   /** Takes foreign mail where no route leads it. */
   readonly courier?: Courier
+  /** Who is asked about the origin of mail; the settings' own resolver without it. */
+  readonly dns?: Dns
   readonly ids: Ids
   readonly log: Log
   /** Told how long each write took. */
@@ -70,7 +74,12 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { ids, log, foreign, commitMs } = options
   const settings = live.current
   const { server, board } = settings
-  const filters = await openFilters(() => live.current, folder, log)
+  const filters = await openFilters(
+    () => live.current,
+    folder,
+    log,
+    options.dns ?? openDns(settings),
+  )
   const store = await openKept(settings, folder, log).catch(async (error: unknown) => {
     await filters.close()
     throw error

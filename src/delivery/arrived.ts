@@ -1,5 +1,6 @@
 // A message between its last byte and its filing, and what was found of it.
 import type { Settled } from '../queue/settle-jobs.ts'
+import type { Origin } from '../trust/verdict.ts'
 import type { Letter } from './letter.ts'
 import type { Envelope, Step } from './types.ts'
 
@@ -21,4 +22,8 @@ export interface Findings {
   /** Header fields to put before the text. */
   readonly fields: string
   readonly end: 'delivered' | 'quarantined' | 'discarded'
+  /** Where it comes from, as far as that was proved; undefined where nobody asked. */
+  readonly origin?: Origin
+  /** Why it belongs into Junk, in plain words; undefined where it does not. */
+  readonly junk?: string
 }

@@ -99,6 +99,7 @@ export class Filer {
       steps,
       blob: staged.ref,
       board: boardOf(envelope, everything),
+      ...(findings.origin ? { origin: findings.origin } : {}),
     }
     const wishes = findings.end === 'quarantined' ? wishesField(envelope) : ''
     const fields = this.#received(envelope, at) + examined.added + findings.fields

@@ -1,6 +1,7 @@
 // A trace's row in the database, and what it means.
 import type { BlobRef } from '../store/blobs.ts'
 import type { Row } from '../store/sql.ts'
+import type { Origin } from '../trust/verdict.ts'
 import type { Client, RecipientTrace, Step, Trace } from './types.ts'
 
 /** What is only ever read with the whole trace; kept as JSON. */
@@ -13,6 +14,7 @@ interface Facts {
   readonly code: number
   readonly status: string
   readonly text: string
+  readonly origin?: Origin
   /** The decoded text of a refused message, which has no blob to read it from. */
   readonly body?: string
 }
@@ -34,7 +36,10 @@ export interface TraceRow extends Row {
 /** The row's `position` is given when it is written. */
 export function rowOf(trace: Trace, body = ''): TraceRow {
   const { client, from, recipients, subject, size, code, status, text, blob } = trace
-  const facts: Facts = { client, from, recipients, subject, size, code, status, text, body }
+  const facts: Facts = {
+    ...{ client, from, recipients, subject, size, code, status, text, body },
+    ...(trace.origin ? { origin: trace.origin } : {}),
+  }
   return {
     id: trace.id,
     at: trace.at,

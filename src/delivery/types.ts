@@ -3,6 +3,7 @@
 import type { Address } from '../message/address.ts'
 import type { AttemptFacts } from '../queue/row.ts'
 import type { BlobRef } from '../store/blobs.ts'
+import type { Origin } from '../trust/verdict.ts'
 
 /** Who is speaking, as far as a protocol established it. */
 export interface Client {
@@ -149,6 +150,8 @@ export interface Trace {
   readonly status: string
   readonly text: string
   readonly steps: readonly Step[]
+  /** Where it came from, as far as that was proved; undefined where nobody asked. */
+  readonly origin?: Origin
   /** The message's bytes as received; null where it was refused. */
   readonly blob: BlobRef | null
   /** The board it shows on, or "". */

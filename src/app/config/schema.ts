@@ -29,6 +29,7 @@ import {
   smtp,
   submission,
 } from './protocol-sections.ts'
+import { trust } from './trust-section.ts'
 
 const server = {
   name: hostName(
@@ -281,6 +282,7 @@ export const sections = {
   lmtp,
   pop3,
   imap,
+  trust,
   hooks,
   milter,
   transform,
@@ -314,6 +316,7 @@ export const schema = v.strictObject({
   gateway: section(gateway),
   http: section(http),
   board: section(board),
+  trust: section(trust),
   hooks: section(hooks),
   milter: section(milter),
   transform: section(transform),

@@ -2,6 +2,8 @@
 // change it. A check knows one message at a time, and neither the closet it came by nor the store.
 import type { Reply } from '../../base/reply.ts'
 import type { Address } from '../../message/address.ts'
+import type { Origin } from '../../trust/verdict.ts'
+import type { Findings } from '../arrived.ts'
 import type { Letter, LetterWriter } from '../letter.ts'
 import type { Client, Envelope, Recipient } from '../types.ts'
 
@@ -13,6 +15,8 @@ export interface Subject {
   readonly envelope: Envelope
   readonly direction: Direction
   readonly letter: Letter
+  /** What the checks before this one found. */
+  readonly findings: Findings | undefined
   /** Where another text goes that takes this one's place; it is bounded as any message is. */
   rewrite(sizeMaxBytes: number): LetterWriter
   /** A further recipient; undefined for an address that nothing can be delivered to. */
@@ -33,6 +37,10 @@ export type Opinion =
       readonly fields?: string
       /** It is kept apart instead of being delivered. */
       readonly quarantine?: boolean
+      /** Where it comes from, as far as that is proved. */
+      readonly origin?: Origin
+      /** Why it belongs into Junk, in plain words. */
+      readonly junk?: string
     }
   | { readonly is: 'refused'; readonly said: string; readonly reply?: Reply }
   | { readonly is: 'deferred'; readonly said: string; readonly reply?: Reply }

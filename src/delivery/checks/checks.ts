@@ -67,10 +67,14 @@ export class Checks {
       })
     const step: Step = { step: 'filtered', ms: msSince(envelope.began), ok: true, said }
     const steps = [...(findings?.steps ?? []), step]
-    const before = { fields: findings?.fields ?? '', end: findings?.end ?? 'delivered' } as const
+    const before = {
+      ...findings,
+      fields: findings?.fields ?? '',
+      end: findings?.end ?? 'delivered',
+    } as const
     if (opinion.is === 'discarded')
       return { ...state, findings: { ...before, steps, end: 'discarded' } }
-    const { from, recipients, letter, fields = '', quarantine } = opinion
+    const { from, recipients, letter, fields = '', quarantine, origin, junk } = opinion
     return {
       ...state,
       ...(letter ? { letter } : {}),
@@ -80,6 +84,9 @@ export class Checks {
         ...(recipients ? { recipients } : {}),
       },
       findings: {
+        ...before,
+        ...(origin ? { origin } : {}),
+        ...(junk ? { junk } : {}),
         steps,
         fields:
           (fields + before.fields).length > fieldsMaxLength
@@ -90,12 +97,13 @@ export class Checks {
     }
   }
 
-  #subject({ envelope, letter }: Arrived): Subject {
+  #subject({ envelope, letter, findings }: Arrived): Subject {
     const { blobs, recipient } = this.#ports
     return {
       envelope,
       direction: directionOf(envelope.client),
       letter,
+      findings,
       rewrite: (sizeMaxBytes) => new LetterWriter(blobs, sizeMaxBytes),
       recipient: async (address): Promise<Recipient | undefined> => {
         // Whoever checks our mail may add a recipient anywhere: it is configured to.

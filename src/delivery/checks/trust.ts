@@ -1,0 +1,172 @@
+// The check of where mail from other servers comes from: what was proved goes into the message and
+// its trace, and what the owner of its domain asks for is done. The proofs are the trust room's.
+import type { Log } from '../../base/log.ts'
+import type { Reply } from '../../base/reply.ts'
+import { scanHeader } from '../../message/header-fields.ts'
+import { SealedText } from '../../trust/dkim/sealed-text.ts'
+import type { DmarcResult } from '../../trust/dmarc/dmarc.ts'
+import type { Dns } from '../../trust/dns/dns.ts'
+import { claimsToBe, resultsField } from '../../trust/results-field.ts'
+import { authorDomain, type Origin, Verifier } from '../../trust/verdict.ts'
+import type { Letter } from '../letter.ts'
+import type { Check, Opinion, Subject } from './check.ts'
+
+export interface TrustSettings {
+  readonly enabled: boolean
+  readonly onReject: 'reject' | 'quarantine' | 'accept'
+  readonly onQuarantine: 'quarantine' | 'accept'
+  readonly oneFrom: boolean
+  /** In lower case. */
+  readonly exemptDomains: readonly string[]
+  readonly arcSealers: readonly string[]
+}
+
+export interface TrustPorts {
+  readonly dns: Dns
+  /** Our own name. */
+  readonly serverName: string
+  /** Asked for each message anew. */
+  readonly settings: () => TrustSettings
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly log: Log
+}
+
+export class TrustCheck implements Check {
+  readonly name = 'trust'
+  readonly #ports: TrustPorts
+  readonly #verifier: Verifier
+
+  constructor(ports: TrustPorts) {
+    this.#ports = ports
+    this.#verifier = new Verifier(ports.dns, ports.serverName)
+  }
+
+  look(subject: Subject): Promise<Opinion> | undefined {
+    const { client } = subject.envelope
+    // What a trusted neighbour hands in, and LMTP, was checked by whom it came to.
+    if (subject.direction !== 'in' || client.trusted || client.protocol === 'lmtp') return undefined
+    return this.#ports.settings().enabled ? this.#look(subject) : undefined
+  }
+
+  async #look(subject: Subject): Promise<Opinion> {
+    const { serverName, now } = this.#ports
+    const settings = this.#ports.settings()
+    const { letter, envelope } = subject
+    const text = new SealedText(letter.head, () => letter.text())
+    const author = authorDomain(text)
+    if ('wrong' in author && settings.oneFrom)
+      return { is: 'refused', said: author.wrong, reply: refusal(`Not taken: ${author.wrong}`) }
+    const { client, from } = envelope
+    const origin = await this.#verifier.verify(
+      text,
+      {
+        ...{ address: client.address, helo: client.hello },
+        ...{ local: from?.local ?? '', domain: from?.domain ?? '' },
+      },
+      'domain' in author ? author.domain : '',
+      now(),
+    )
+    const consequence = consequenceOf(origin, settings)
+    const said = summary(origin)
+    if (consequence === 'reject')
+      return { is: 'refused', said, reply: refusal(refusalText(origin.dmarc), '5.7.26') }
+    if (consequence === 'defer') return { is: 'deferred', said, reply: laterReply }
+    const rid = await withoutForged(subject, text, serverName)
+    return {
+      is: 'taken',
+      said: rid ? `${said}; ${rid.count} forged Authentication-Results removed` : said,
+      fields: resultsField(serverName, client.address, origin),
+      origin,
+      ...(rid ? { letter: rid.letter } : {}),
+      ...(consequence === 'quarantine' ? { quarantine: true } : {}),
+    }
+  }
+}
+
+type Consequence = 'none' | 'quarantine' | 'reject' | 'defer'
+
+/** What the owner of the domain asks for, as far as the settings follow. */
+function consequenceOf(origin: Origin, settings: TrustSettings): Consequence {
+  const { dmarc } = origin
+  const { result, policy, testing, from, domain } = dmarc
+  const failed = result === 'fail' || result === 'temperror'
+  if (!failed || domain === '' || policy === 'none') return 'none'
+  if (settings.exemptDomains.includes(from) || settings.exemptDomains.includes(domain))
+    return 'none'
+  if (isVouchedFor(origin, settings)) return 'none'
+  // RFC 7489 §6.3: what is tried out has the next milder consequence.
+  const milder = testing ? (policy === 'reject' ? 'quarantine' : 'none') : policy
+  const wanted = milder === 'reject' ? settings.onReject : settings.onQuarantine
+  if (milder === 'none' || wanted === 'accept') return 'none'
+  return result === 'temperror' ? 'defer' : wanted
+}
+
+/** RFC 8617 §7.2.1: who we believe has seen it pass before it was changed. */
+function isVouchedFor({ arc }: Origin, { arcSealers }: TrustSettings): boolean {
+  if (arc.result !== 'pass' || arc.sealers.length === 0) return false
+  const believed = arc.sealers.every((sealer) => arcSealers.includes(sealer))
+  return believed && /(?:^|;)\s*dmarc\s*=\s*pass\b/i.test(arc.seen)
+}
+
+function refusalText({ from, policy, domain }: DmarcResult): string {
+  return `Mail from ${from} must prove its origin (DMARC p=${policy} of ${domain}): SPF and DKIM do not`
+}
+
+function refusal(text: string, status = '5.7.1'): Reply {
+  return { code: 550, status, text }
+}
+
+const laterReply: Reply = {
+  code: 451,
+  status: '4.4.3',
+  text: 'The DNS gave no answer about the origin of this message; try again later',
+}
+
+/** "spf=pass (example.org), dkim=pass (example.org), dmarc=pass" */
+function summary({ iprev, spf, dkim, arc, dmarc }: Origin): string {
+  const proofs = [
+    `iprev=${iprev.result}`,
+    `spf=${spf.result} (${spf.domain})`,
+    ...(dkim.length === 0
+      ? ['dkim=none']
+      : dkim.map((one) => `dkim=${one.result} (${one.domain})`)),
+    ...(arc.result === 'none' ? [] : [`arc=${arc.result}`]),
+    `dmarc=${dmarc.result} (${dmarc.from})`,
+  ]
+  return proofs.join(', ')
+}
+
+interface Rid {
+  readonly letter: Letter
+  readonly count: number
+}
+
+/** RFC 8601 §5: whoever claims to be us in a message from elsewhere is not. */
+async function withoutForged(
+  subject: Subject,
+  text: SealedText,
+  by: string,
+): Promise<Rid | undefined> {
+  const claims = text.fields.map((field) => claimsToBe(by, field))
+  const count = claims.filter(Boolean).length
+  if (count === 0) return undefined
+  const { head } = subject.letter
+  const writer = subject.rewrite(Number.POSITIVE_INFINITY)
+  try {
+    let kept = 0
+    for (const [at, { start, end }] of scanHeader(head).fields.entries()) {
+      if (!claims[at]) continue
+      await writer.write(head.subarray(kept, start))
+      kept = end
+    }
+    for await (const chunk of subject.letter.text()) {
+      await writer.write(chunk.subarray(Math.min(kept, chunk.length)))
+      kept -= Math.min(kept, chunk.length)
+    }
+    return { letter: writer.end(), count }
+  } catch (error) {
+    writer.abort()
+    throw error
+  }
+}
