@@ -9,7 +9,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   cli: ['app'],
   app: [
     ...['protocols', 'delivery', 'queue', 'mailbox', 'accounts', 'trust'],
-    ...['message', 'store', 'wire'],
+    ...['sieve', 'message', 'store', 'wire'],
   ],
   protocols: ['delivery', 'queue', 'mailbox', 'accounts', 'message', 'wire'],
   delivery: ['queue', 'mailbox', 'accounts', 'trust', 'message', 'store'],
@@ -17,6 +17,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   mailbox: ['store', 'message'],
   accounts: ['store'],
   trust: ['message'],
+  sieve: ['message'],
   message: [],
   store: [],
   wire: [],

@@ -74,6 +74,7 @@ export const titles: Readonly<Record<number, string>> = {
   4647: 'Language ranges',
   4648: 'Base16, base32 and base64',
   4731: 'IMAP: ESEARCH',
+  4790: 'Collation registry',
   4865: 'SMTP: future message release',
   4954: 'SMTP: authentication',
   4959: 'IMAP: initial client response in AUTHENTICATE',

@@ -18,6 +18,7 @@ import { quarantine } from './quarantine.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
+import { sieve } from './sieve.ts'
 import { status } from './status.ts'
 import { token } from './token.ts'
 import { trace } from './trace.ts'
@@ -42,6 +43,7 @@ const program: Group = {
     status,
     trace,
     quarantine,
+    sieve,
     importCommand,
     exportCommand,
     log,
