@@ -164,6 +164,8 @@ export class Listeners {
         dataMinBytesPerSecond: limits.data_min_bytes_per_second,
         // RFC 9585 §4: every 10 to 15 seconds.
         inProgressEveryMs: 10_000,
+        // None is served yet.
+        jmapUrl: '',
         errorsMax: limits.errors_max,
         starttls: true,
       })),

@@ -34,7 +34,10 @@ export function capabilities(
 ): string {
   const words = [...always]
   if (phase === 'stranger') words.push(...forStrangers(connection, ports))
-  else words.push(...afterLogin, `APPENDLIMIT=${ports.options.sizeMaxBytes}`)
+  else {
+    words.push(...afterLogin, `APPENDLIMIT=${ports.options.sizeMaxBytes}`)
+    if (ports.options.jmapUrl !== '') words.push('JMAPACCESS')
+  }
   return words.join(' ')
 }
 

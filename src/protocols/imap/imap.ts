@@ -20,6 +20,7 @@ import { expunge, uidExpunge } from './commands/expunge.ts'
 import { fetch, uidFetch } from './commands/fetch.ts'
 import { id } from './commands/id.ts'
 import { idle } from './commands/idle.ts'
+import { getJmapAccess } from './commands/jmap-access.ts'
 import { language } from './commands/language.ts'
 import { list, lsub } from './commands/list.ts'
 import { login } from './commands/login.ts'
@@ -53,7 +54,7 @@ export const commands = table([
   ...[uidMove, expunge, uidExpunge, fetch, uidFetch, getQuota, getQuotaRoot],
   ...[getMetadata, setMetadata],
   ...[setAcl, deleteAcl, getAcl, listRights, myRights],
-  ...[uidBatches, genUrlAuth, resetKey, urlFetch],
+  ...[getJmapAccess, uidBatches, genUrlAuth, resetKey, urlFetch],
   ...[compress, unauthenticate, replace, uidReplace, notify],
   ...[esearch, cancelUpdate, search, uidSearch, sort, uidSort, thread, uidThread],
 ])

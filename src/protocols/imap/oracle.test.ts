@@ -71,6 +71,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
     'ESEARCH IN (subtree (NAME)) ALL',
     'ESEARCH IN (personal) EMAILID ID',
   ],
+  GETJMAPACCESS: ['GETJMAPACCESS'],
   UIDBATCHES: ['UIDBATCHES 500'],
   GENURLAUTH: [
     'GENURLAUTH "imap://WHO/NAME/;uid=1;urlauth=authuser" INTERNAL',

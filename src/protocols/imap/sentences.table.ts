@@ -20,6 +20,7 @@ export const sentences: Readonly<Record<string, readonly [de: string, id: string
     'Layanan yang diperlukan tidak tersedia, coba lagi nanti',
   ],
   'A value is too large': ['Ein Wert ist zu groß', 'Nilai terlalu besar'],
+  'Address told': ['Adresse genannt', 'Alamat disebutkan'],
   'All URLs are taken back': ['Alle URLs sind zurückgenommen', 'Semua URL telah dicabut'],
   'All is on disk': ['Alles ist gespeichert', 'Semua sudah tersimpan'],
   'Already logged in': ['Schon angemeldet', 'Sudah masuk'],

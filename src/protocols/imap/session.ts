@@ -35,6 +35,8 @@ export interface ImapOptions {
   readonly inProgressEveryMs: number
   readonly errorsMax: number
   readonly starttls: boolean
+  /** RFC 9698 §3: where JMAP's session is; "" where there is none for who logs in here. */
+  readonly jmapUrl: string
 }
 
 /** What all sessions share. */

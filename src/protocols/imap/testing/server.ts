@@ -40,6 +40,7 @@ const usual: ImapOptions = {
   inProgressEveryMs: 10_000,
   errorsMax: 100,
   starttls: true,
+  jmapUrl: '',
 }
 
 export interface TestOptions extends Partial<ImapOptions> {
