@@ -17,6 +17,7 @@ import type { Hear } from '../delivery/screen.ts'
 import { Traces } from '../delivery/traces.ts'
 import type { Courier } from '../queue/courier.ts'
 import type { Queue } from '../queue/queue.ts'
+import { stsShelf } from '../queue/sts-shelf.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
 import { openStore } from '../store/open-store.ts'
@@ -28,7 +29,7 @@ import { openFilters } from './filters.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { openQueue } from './outbound.ts'
-import { openDns } from './outside.ts'
+import { type OpenCourier, openCourier, openDns } from './outside.ts'
 import { rateLimits } from './rate-limits.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
@@ -40,7 +41,7 @@ export interface RoomOptions {
   readonly live: LiveSettings
   readonly folder: string
   readonly foreign: Foreign
-  /** Takes foreign mail where no route leads it. */
+  /** Takes foreign mail where no route leads it; the hosts that MX records name without it. */
   readonly courier?: Courier
   /** Who is asked about the origin of mail; the settings' own resolver without it. */
   readonly dns?: Dns
@@ -74,12 +75,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { ids, log, foreign, commitMs } = options
   const settings = live.current
   const { server, board } = settings
-  const filters = await openFilters(
-    () => live.current,
-    folder,
-    log,
-    options.dns ?? openDns(settings),
-  )
+  const dns = options.dns ?? openDns(settings)
+  const filters = await openFilters(() => live.current, folder, log, dns)
   const store = await openKept(settings, folder, log).catch(async (error: unknown) => {
     await filters.close()
     throw error
@@ -93,11 +90,14 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes } = mailRooms
-  const leads = options.courier !== undefined || settings.queue.routes.length > 0
+  const outwards = foreign === 'queue' && settings.outgoing.enabled
+  const world = outwards && !options.courier ? openWorld(live, dns, engine) : undefined
+  const courier = options.courier ?? world?.courier
+  const leads = courier !== undefined || settings.queue.routes.length > 0
   const queue =
     foreign === 'queue' && leads
       ? openQueue(live, {
-          ...{ engine, blobs, nextId, log, others: notifier.others, courier: options.courier },
+          ...{ engine, blobs, nextId, log, others: notifier.others, courier },
           reporter: { report: (one) => reports.report(one), grew: (id) => reports.grew(id) },
         })
       : undefined
@@ -125,6 +125,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   await queue?.start()
   const close = async () => {
     await queue?.close(queueGraceMs)
+    await world?.close()
     await filters.close()
     await mailRooms.close()
     await traces.settle()
@@ -136,6 +137,11 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
   const rest = { delivery, queue, quarantine: apart, screen, health: store.health, close }
   return { accounts, ...mailRooms, traces, ...rest }
+}
+
+/** The way to the hosts of others. */
+function openWorld(live: LiveSettings, dns: Dns, engine: Engine): OpenCourier {
+  return openCourier({ live, dns, shelf: stsShelf(engine) })
 }
 
 interface AccountPorts {

@@ -67,6 +67,7 @@ async function startServer(t: TestContext): Promise<Served> {
     pop3 = { listen = [], tls_listen = [] }
     imap = { listen = [], tls_listen = [] }
     http = { listen = ["0.0.0.0:8080"], tls_listen = [] }
+    outgoing = { enabled = false }
     board = { everything = true, read = "anyone" }`,
   )
   const words = ['user', 'add', `tito@${domain}`, '--password-stdin', '--data', server.folder]

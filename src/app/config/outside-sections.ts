@@ -34,6 +34,10 @@ export const dns = {
 }
 
 export const outgoing = {
+  enabled: flag(
+    true,
+    'Send to the hosts that MX records name what no route leads. Off: foreign recipients without a route are refused.',
+  ),
   port: integer(25, [1, 65_535], 'Port of the hosts that MX records name.'),
   ipv6: flag(true, 'Dial IPv6 addresses, too.'),
   source_ipv4: text('', 'Own address for connections over IPv4. Default: what the system chooses.'),
