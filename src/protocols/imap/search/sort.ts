@@ -25,6 +25,9 @@ export async function sortFound(
   const orders: { readonly value: ValueOf; readonly sign: number }[] = []
   for (const { by, reverse } of criteria)
     orders.push({ value: await source.values(by), sign: reverse ? -1 : 1 })
+  const [only] = orders
+  const ranked = only && orders.length === 1 ? byRank(indexes, only.value, only.sign) : undefined
+  if (ranked) return ranked
   return indexes.toSorted((a, b) => {
     for (const { value, sign } of orders) {
       const [one, other] = [value(a), value(b)]
@@ -33,6 +36,22 @@ export async function sortFound(
     }
     return a - b
   })
+}
+
+/**
+ * By small numbers alone, as orders are that were kept: each with its index in one number, sorted
+ * without a word of ours. undefined where they are no such numbers.
+ */
+function byRank(indexes: readonly number[], value: ValueOf, sign: number): number[] | undefined {
+  const factor = (indexes.at(-1) ?? 0) + 1
+  const rankMax = Math.floor(Number.MAX_SAFE_INTEGER / factor) - 1
+  const numbers = new Float64Array(indexes.length)
+  for (const [n, at] of indexes.entries()) {
+    const rank = value(at)
+    if (typeof rank !== 'number' || rank < 0 || rank > rankMax) return undefined
+    numbers[n] = (sign > 0 ? rank : rankMax - rank) * factor + at
+  }
+  return Array.from(numbers.sort(), (number) => number % factor)
 }
 
 type TextKey = 'SUBJECT' | 'FROM' | 'DISPLAYFROM' | 'TO' | 'DISPLAYTO' | 'CC'
