@@ -124,6 +124,7 @@ export const titles: Readonly<Record<number, string>> = {
   5819: 'IMAP: LIST-STATUS',
   5890: 'Internationalized domain names: definitions',
   5891: 'Internationalized domain names: protocol',
+  5905: 'NTP version 4',
   5929: 'Channel bindings for TLS',
   5957: 'IMAP: sort by display names',
   5965: 'Abuse feedback reports',

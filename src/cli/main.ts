@@ -8,6 +8,7 @@ import { backup } from './backup.ts'
 import { check } from './check.ts'
 import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.ts'
 import { config } from './config.ts'
+import { doctor } from './doctor.ts'
 import { domain } from './domain.ts'
 import { exportCommand } from './export.ts'
 import { hook } from './hook.ts'
@@ -18,6 +19,7 @@ import { quarantine } from './quarantine.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
+import { setup } from './setup.ts'
 import { sieve } from './sieve.ts'
 import { status } from './status.ts'
 import { token } from './token.ts'
@@ -32,6 +34,7 @@ const program: Group = {
   more: 'amplop --version says which one this is.',
   commands: [
     tryCommand,
+    setup,
     serve,
     check,
     wholeCommand('send', 'send a message through a gateway', (args) => send(args)),
@@ -41,6 +44,7 @@ const program: Group = {
     token,
     hook,
     status,
+    doctor,
     trace,
     quarantine,
     sieve,
