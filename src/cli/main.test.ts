@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
 const commands = [
-  ...'try serve check send user domain alias token hook status trace quarantine'.split(' '),
+  ...'try serve check send user domain alias token hook status trace quarantine sieve'.split(' '),
   ...'import export log config backup restore verify'.split(' '),
 ]
 
