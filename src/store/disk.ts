@@ -55,6 +55,20 @@ export async function readAt(fd: number, into: Uint8Array, position: number): Pr
   return at
 }
 
+/**
+ * The same at once, for a few pages: to wake a thread costs many times what it costs to read them,
+ * and they are as likely in memory as the row that named them, which was read in the same way.
+ */
+export function readNow(fd: number, into: Uint8Array, position: number): number {
+  let at = 0
+  while (at < into.length) {
+    const read = fs.readSync(fd, into, at, into.length - at, position + at)
+    if (read === 0) break
+    at += read
+  }
+  return at
+}
+
 /** Writes all buffers, of which some may be empty, one behind the other from `position`. */
 export async function writeAt(
   fd: number,

@@ -2,7 +2,7 @@
 // tells bad bytes from good ones.
 import { crc32 } from 'node:zlib'
 import type { BlobRef } from './blobs.ts'
-import { readAt, refusedByDisk } from './disk.ts'
+import { readAt, readNow, refusedByDisk } from './disk.ts'
 import { packedContent } from './packed-record.ts'
 import type { PackedPlace } from './packed-rows.ts'
 import { checksumIn, DamagedBlob, headerBytes, recordBytes } from './record.ts'
@@ -12,6 +12,8 @@ import { YoungGarbage } from './young-garbage.ts'
 export const chunkBytes = 64 * 1024
 /** Up to this size a range is cut out of the verified whole. */
 const wholeMaxBytes = 256 * 1024
+/** Up to this size a blob is read at once. */
+const fewMaxBytes = 32 * 1024
 /** How often the bytes may be moved on while a reader looks for them. */
 const searchesMax = 5
 
@@ -154,7 +156,8 @@ export function* slices(bytes: Uint8Array, start: number, end: number): Generato
 
 async function readPlain(fd: number, ref: BlobRef): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(headerBytes + ref.size)
-  const read = await readAt(fd, bytes, ref.offset)
+  const few = bytes.length <= fewMaxBytes
+  const read = few ? readNow(fd, bytes, ref.offset) : await readAt(fd, bytes, ref.offset)
   const checksum = checksumIn(bytes.subarray(0, read), ref)
   if (read < bytes.length) throw new DamagedBlob(ref, 'the segment ends within it')
   const content = bytes.subarray(headerBytes)

@@ -72,7 +72,9 @@ function dial(house: House, user: string): string[] {
 
 /** One group of scripts, with an account that nobody used before. */
 async function script({ program, house }: Place, path: string, user: string): Promise<string> {
-  const args = [...dial(house, await account(house, user)), `test=${path}`]
+  // For scripts of two people.
+  const other = await account(house, `${user}-other`)
+  const args = [...dial(house, await account(house, user)), `user2=${other}`, `test=${path}`]
   const { ok, output } = await run(program, args, scriptTimeoutMs)
   const skipped = / [1-9]\d* skipped/.test(output)
   if (values.verbose || !ok) console.log(output)

@@ -45,3 +45,28 @@ export function threadsText(
 function inParentheses(nodes: readonly ThreadNode[]): (ThreadNode | string)[] {
   return nodes.toReversed().flatMap((node) => [')', node, '('])
 }
+
+/** Trees as numbers: of each node its UID and how deep it lies, parents before their children. */
+export function packed(threads: readonly ThreadNode[]): Uint32Array {
+  const numbers: number[] = []
+  const waiting = threads.toReversed().map((node) => ({ node, depth: 0 }))
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node, depth } = next
+    numbers.push(node.uid, depth)
+    for (const child of node.children.toReversed()) waiting.push({ node: child, depth: depth + 1 })
+  }
+  return Uint32Array.from(numbers)
+}
+
+export function unpacked(numbers: Uint32Array): readonly ThreadNode[] {
+  const threads: ThreadNode[] = []
+  /** The children of the last node of each depth, those at the top first. */
+  const levels: ThreadNode[][] = [threads]
+  for (let at = 0; at < numbers.length; at += 2) {
+    const [uid, depth] = [numbers[at]!, numbers[at + 1]!]
+    const children: ThreadNode[] = []
+    levels[depth]!.push({ uid, children })
+    levels[depth + 1] = children
+  }
+  return threads
+}

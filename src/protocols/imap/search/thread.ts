@@ -1,11 +1,12 @@
 // THREAD: messages as trees, by what they answer or by their subjects. RFC 5256 §4; REFS is
 // REFERENCES without its joining by subjects, the thread with the newest message last.
+import type { MailboxColumns } from '../../../mailbox/mailbox-columns.ts'
 import type { Messages, Place } from '../../../mailbox/messages.ts'
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import type { ThreadAlgorithm } from './search-command.ts'
 import type { Result } from './search-mailbox.ts'
 import { threadsByReferences } from './thread-references.ts'
-import type { Threaded, ThreadNode } from './thread-tree.ts'
+import { packed, type Threaded, type ThreadNode, unpacked } from './thread-tree.ts'
 
 /** The trees of what was found, in the order of the answer. */
 export async function threadFound(
@@ -13,6 +14,11 @@ export async function threadFound(
   algorithm: ThreadAlgorithm,
   { place, messages }: { readonly place: Place; readonly messages: Messages },
 ): Promise<readonly ThreadNode[]> {
+  // Of a whole mailbox they are the same until a message comes or goes.
+  const name = `THREAD ${algorithm}`
+  const whole = indexes.length === columns.count
+  const kept = whole ? columns.order(name) : undefined
+  if (kept) return unpacked(kept)
   const threaded: Threaded[] = []
   const uids = rangesOf(indexes.map((at) => columns.uid[at]!))
   const wanted = ['uid', 'subject', 'links', 'heads'] as const
@@ -23,8 +29,18 @@ export async function threadFound(
       const answer = isAnswer(heads)
       threaded.push({ uid, subject, id, references, answer, sentAt: columns.sentAt[at]! })
     }
-  if (algorithm === 'ORDEREDSUBJECT') return bySubject(threaded)
-  return threadsByReferences(threaded, algorithm === 'REFERENCES')
+  const threads =
+    algorithm === 'ORDEREDSUBJECT'
+      ? bySubject(threaded)
+      : threadsByReferences(threaded, algorithm === 'REFERENCES')
+  // A message may have come or gone while they were read.
+  const same = threaded.length === columns.count && threaded.every(isAt(columns))
+  if (whole && same) columns.keepOrder(name, packed(threads))
+  return threads
+}
+
+function isAt(columns: MailboxColumns) {
+  return ({ uid }: Threaded, at: number) => columns.uid[at] === uid
 }
 
 type Row = readonly [uid: number, subject: string, links: string, heads: string]
