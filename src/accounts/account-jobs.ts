@@ -4,6 +4,7 @@ import { Refused } from '../base/refused.ts'
 import { all, one, reading, run, sql, type Work, writing } from '../store/sql.ts'
 import { hasAlias, hasDomain } from './domain-jobs.ts'
 import type { Name } from './names.ts'
+import { dropRecords } from './record-jobs.ts'
 
 export interface NewAccount {
   readonly id: string
@@ -52,6 +53,8 @@ export function* closeAccount(account: string): Work<string | undefined> {
   if (!row) return undefined
   const address = `${row.local}@${row.domain}`
   yield* run(sql`delete from app_passwords where account = ${account}`)
+  yield* run(sql`delete from browser_sessions where account = ${account}`)
+  yield* dropRecords(account)
   yield* run(sql`delete from aliases where target = ${address}`)
   return address
 }
@@ -69,6 +72,8 @@ export const setPassword = writing(
   function* ({ account, password, scram }: { account: string; password: string; scram: string }) {
     yield* run(sql`
       update accounts set password = ${password}, scram = ${scram} where id = ${account}`)
+    // Whoever knew the old one is out.
+    yield* run(sql`delete from browser_sessions where account = ${account}`)
   },
 )
 

@@ -16,6 +16,7 @@ import {
   setPassword,
 } from './account-jobs.ts'
 import { AppPasswords } from './app-passwords.ts'
+import { BrowserSessions } from './browser-sessions.ts'
 import { type Credentials, dropScram, findCredentials } from './credential-jobs.ts'
 import {
   addAlias,
@@ -30,6 +31,7 @@ import type { Guard } from './guard.ts'
 import { Logins, type Where } from './logins.ts'
 import { addressOf, checkDomain, checkLocal, fold, foldDomain, type Name, nameOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
+import { RecordBook } from './records.ts'
 import type { TokenCheck } from './token-check.ts'
 import { Tokens } from './tokens.ts'
 
@@ -88,6 +90,8 @@ export interface Alias {
 export class Accounts {
   readonly tokens: Tokens
   readonly appPasswords: AppPasswords
+  readonly sessions: BrowserSessions
+  readonly records: RecordBook
   readonly #engine: Engine
   readonly #options: AccountsOptions
   readonly #alsoLocal: readonly string[]
@@ -102,6 +106,8 @@ export class Accounts {
     const find = (name: string) => this.#credentials(name)
     this.#logins = new Logins({ ...options, engine, find })
     this.tokens = new Tokens(engine, ids)
+    this.records = new RecordBook(engine, options.notifier)
+    this.sessions = new BrowserSessions({ engine, notifier: options.notifier, ids, now })
     this.appPasswords = new AppPasswords({
       ...{ engine, ids, now },
       scramKeys: (address, password) => this.#scramKeys(address, password),
@@ -312,6 +318,7 @@ export class Accounts {
   #forget(): void {
     this.#found.clear()
     this.#logins.forget()
+    this.sessions.forget()
   }
 }
 

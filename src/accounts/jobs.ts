@@ -2,6 +2,13 @@
 import type { AnyJob } from '../store/sql.ts'
 import { findAccount, listAccounts, setDisabled, setPassword } from './account-jobs.ts'
 import {
+  addSession,
+  findSession,
+  listSessions,
+  removeSessions,
+  touchSession,
+} from './browser-session-jobs.ts'
+import {
   addAppPassword,
   addScram,
   dropScram,
@@ -20,9 +27,12 @@ import {
   removeDomain,
 } from './domain-jobs.ts'
 import { findDomain, findReceivers } from './find-job.ts'
+import { changeRecords, everyRecord, listRecords, recordsSince } from './record-jobs.ts'
 import { addToken, findToken, listTokens, removeToken } from './token-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
+  ...[addSession, findSession, listSessions, removeSessions, touchSession],
+  ...[changeRecords, everyRecord, listRecords, recordsSince],
   findAccount,
   listAccounts,
   setDisabled,

@@ -62,4 +62,47 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: '0005-accounts-people',
+    statements: [
+      // What people keep beside mail, by kind: objects in JSON, and when each was changed.
+      `create table records (
+        account {id} not null,
+        kind {id} not null,
+        id {id} not null,
+        data text not null,
+        created {int} not null,
+        changed {int} not null,
+        primary key (account, kind, id)
+      )`,
+      'create index records_kind on records (kind)',
+      // A kind's state; what changed up to its horizon is forgotten.
+      `create table record_kinds (
+        account {id} not null,
+        kind {id} not null,
+        state {int} not null,
+        horizon {int} not null,
+        primary key (account, kind)
+      ) {clustered}`,
+      `create table records_gone (
+        account {id} not null,
+        kind {id} not null,
+        state {int} not null,
+        id {id} not null,
+        created {int} not null,
+        primary key (account, kind, state, id)
+      ) {clustered}`,
+      `create table browser_sessions (
+        id {id} not null primary key,
+        account {id} not null,
+        hash {id} not null,
+        created_at {int} not null,
+        used_at {int} not null,
+        client text not null,
+        agent text not null
+      )`,
+      'create unique index browser_sessions_hash on browser_sessions (hash)',
+      'create index browser_sessions_account on browser_sessions (account)',
+    ],
+  },
 ]

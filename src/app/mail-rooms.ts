@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
 import { boardsAccount } from '../delivery/file-jobs.ts'
+import { Emails } from '../mailbox/emails.ts'
 import { Mailboxes, type MailPorts } from '../mailbox/mailboxes.ts'
 import { Maildrops } from '../mailbox/maildrop.ts'
 import { Messages } from '../mailbox/messages.ts'
@@ -16,6 +17,7 @@ import type { Settings } from './config/schema.ts'
 export interface MailRooms {
   readonly mailboxes: Mailboxes
   readonly messages: Messages
+  readonly emails: Emails
   readonly maildrops: Maildrops
   readonly undelete: Undelete
   readonly search: Search
@@ -39,6 +41,7 @@ export async function openMailRooms(
   const mailboxes = new Mailboxes(ports)
   const { changes } = mailboxes
   const messages = new Messages(ports, changes)
+  const emails = new Emails(ports, changes)
   const undelete = new Undelete(ports, changes, settings.mailbox.undelete_days * dayMs)
   const index =
     settings.store.url === ''
@@ -59,5 +62,5 @@ export async function openMailRooms(
   }
   const maildrops = new Maildrops(ports, changes)
   const search = new Search({ engine, blobs, index })
-  return { mailboxes, messages, maildrops, undelete, search, close }
+  return { mailboxes, messages, emails, maildrops, undelete, search, close }
 }

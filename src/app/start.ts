@@ -119,7 +119,7 @@ async function opened(
   if (rooms) await doors.imap(rooms)
   await doors.gateway(gateway)
   await doors.management()
-  await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, log }))
+  await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, ids, log }))
   const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
   open.ready = true

@@ -105,6 +105,14 @@ export function* closeMailAccount(account: string): Work<boolean> {
 /** Each removes a part of a table's rows, and says whether there may be more. */
 const smallParts: readonly ((account: string) => Work<boolean>)[] = [
   function* (account) {
+    const rows = yield* all<BlobColumns & { id: string }>(sql`
+      delete from uploads where account = ${account} and id in
+        (select id from uploads where account = ${account} order by id limit ${partRows})
+      returning id, blob_segment, blob_start, blob_size`)
+    for (const row of rows) yield* release(refOf(row))
+    return rows.length > 0
+  },
+  function* (account) {
     const rows = yield* all<{ mailbox: string }>(sql`
       select mailbox from messages where account = ${account} limit 1`)
     const mailbox = rows[0]?.mailbox

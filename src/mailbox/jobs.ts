@@ -6,6 +6,7 @@ import { appendAll, replaceMessage, takeBackAll } from './append-job.ts'
 import { pruneChanges, sinceInMailbox } from './change-log.ts'
 import { copyAcross } from './copy-across-job.ts'
 import { copyMessages } from './copy-job.ts'
+import { addEmail, changeEmail, destroyEmail, emailObjects } from './email-objects.ts'
 import { expunge, hasExpunged, listExpunged, purge, restore } from './expunge-job.ts'
 import { fetchRows } from './fetch-job.ts'
 import { setFlags } from './flag-job.ts'
@@ -16,9 +17,10 @@ import {
   deleteMailbox,
   renameMailbox,
   setRole,
+  setSortOrder,
   setSubscribed,
 } from './mailbox-jobs.ts'
-import { emailsSince, mailboxesSince, threadsSince } from './objects-since.ts'
+import { accountModseq, emailsSince, mailboxesSince, threadsSince } from './objects-since.ts'
 import {
   findEmail,
   findMessage,
@@ -42,10 +44,13 @@ import {
   searchHeads,
   storedEmails,
 } from './search/search-jobs.ts'
+import { addUpload, findUpload, pruneUploads } from './upload-jobs.ts'
 import { dropUrlKeys, findUrlKey, keepUrlKey } from './url-key-jobs.ts'
 import { findMailbox, firstSince, selectMailbox, sumDeleted } from './view-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
+  ...[addEmail, changeEmail, destroyEmail, emailObjects, accountModseq],
+  ...[addUpload, findUpload, pruneUploads, setSortOrder],
   findUrlKey,
   keepUrlKey,
   dropUrlKeys,

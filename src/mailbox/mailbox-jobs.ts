@@ -213,3 +213,16 @@ export const setRole = writingByRow(
     return [yield* changed(order, id, 'mailbox')]
   },
 )
+
+/** Its place among its siblings. @throws Refused 'not-found' */
+export const setSortOrder = writingByRow(
+  'mailbox.set-sort-order',
+  function* (order: Order & { readonly id: string; readonly sortOrder: number }) {
+    const { account, id, sortOrder } = order
+    yield* lockAccount(account)
+    yield* nameOf(account, id)
+    yield* run(sql`
+      update mailboxes set sort_order = ${sortOrder} where account = ${account} and id = ${id}`)
+    return [yield* changed(order, id, 'mailbox')]
+  },
+)

@@ -9,6 +9,8 @@ export interface Mailbox {
   readonly role: string
   readonly board: boolean
   readonly subscribed: boolean
+  /** RFC 8621 §2: the smaller, the earlier among its siblings. */
+  readonly sortOrder: number
   readonly uidValidity: number
   readonly uidNext: number
   /** Of the last change to its messages: HIGHESTMODSEQ. */
@@ -30,6 +32,7 @@ export function mailboxOf(row: MailboxRow): Mailbox {
     role: row.role,
     board: row.board !== 0,
     subscribed: row.subscribed !== 0,
+    sortOrder: row.sort_order ?? 0,
     uidValidity: row.uid_validity,
     uidNext: row.uid_next,
     modseq: row.modseq,

@@ -14,6 +14,7 @@ import {
   deleteMailbox,
   renameMailbox,
   setRole,
+  setSortOrder,
   setSubscribed,
 } from './mailbox-jobs.ts'
 import { ancestorNames, inboxName, mailboxName } from './mailbox-name.ts'
@@ -159,6 +160,12 @@ export class Mailboxes {
     if (role !== '' && !rolesKnown.includes(role)) throw new Refused('bad-value', role)
     const { engine, now } = this.#ports
     this.#publish(await engine.run(setRole, { account, id, role, at: now() }))
+  }
+
+  /** Its place among its siblings. @throws Refused 'not-found' */
+  async setSortOrder(account: string, id: string, sortOrder: number): Promise<void> {
+    const { engine, now } = this.#ports
+    this.#publish(await engine.run(setSortOrder, { account, id, sortOrder, at: now() }))
   }
 
   /** Newest first, at most `limit` (and 1,000), only UIDs below `before` where it is given. */

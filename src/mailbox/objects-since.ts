@@ -212,3 +212,8 @@ export const mailboxesSince = reading(
     }
   },
 )
+
+/** The modseq of the account's last change: every JMAP state of its mail. */
+export const accountModseq = reading('mailbox.account-modseq', function* (account: string) {
+  return (yield* accountState(account)).modseq
+})

@@ -18,12 +18,14 @@ export interface MailboxRow {
   readonly deleted: number
   readonly bytes: number
   readonly subscribed: number
+  /** Of lists only. */
+  readonly sort_order?: number
 }
 
 export const listMailboxes = reading('mailbox.list', function* (account: string) {
   return yield* all<MailboxRow>(sql`
     select m.id, m.name, role, board, uid_validity, uid_next, modseq, messages, unseen, unread,
-      deleted, bytes, case when s.name is null then 0 else 1 end as subscribed
+      deleted, bytes, sort_order, case when s.name is null then 0 else 1 end as subscribed
     from mailboxes m left join subscriptions s on s.account = m.account and s.name = m.name
     where m.account = ${account} order by m.name`)
 })

@@ -163,4 +163,22 @@ export const migrations: readonly Migration[] = [
       'create index annotations_who on annotations (who)',
     ],
   },
+  {
+    name: '0005-mailbox-jmap',
+    statements: [
+      // Where a person wants a mailbox among its siblings (RFC 8621 §2).
+      'alter table mailboxes add column sort_order {int} not null default 0',
+      // Bytes that a client brought and has not yet made anything of.
+      `create table uploads (
+        account {id} not null,
+        id {id} not null,
+        blob_segment {int} not null,
+        blob_start {int} not null,
+        blob_size {int} not null,
+        type text not null,
+        at {int} not null,
+        primary key (account, id)
+      )`,
+    ],
+  },
 ]

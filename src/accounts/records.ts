@@ -1,0 +1,83 @@
+// What people keep beside mail, by kind: each record is an object in JSON. Knows no kind's meaning;
+// whoever does checks what it puts in.
+import { Feed } from '../base/feed.ts'
+import type { Engine } from '../store/engine.ts'
+import { alone, type Notifier } from '../store/notifier.ts'
+import {
+  changeRecords,
+  everyRecord,
+  listRecords,
+  type RecordChange,
+  type RecordNews,
+  recordsSince,
+} from './record-jobs.ts'
+
+export interface KeptRecord {
+  readonly id: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** Word that records of a kind changed. */
+export interface RecordWord {
+  readonly account: string
+  readonly kind: string
+}
+
+const channel = 'records'
+
+export class RecordBook {
+  readonly changes = new Feed<RecordWord>()
+  readonly #engine: Engine
+  readonly #notifier: Notifier
+
+  constructor(engine: Engine, notifier: Notifier = alone) {
+    this.#engine = engine
+    this.#notifier = notifier
+    notifier.listen(channel, (word) => {
+      if (word === undefined) return this.changes.miss()
+      const [account = '', kind = ''] = word.split(' ')
+      this.changes.publish({ account, kind })
+    })
+  }
+
+  async list(
+    account: string,
+    kind: string,
+  ): Promise<{ readonly state: string; readonly records: readonly KeptRecord[] }> {
+    const { state, records } = await this.#engine.run(listRecords, { account, kind })
+    return { state: String(state), records: records.map(keptOf) }
+  }
+
+  /** Of every account. */
+  async every(kind: string): Promise<readonly (KeptRecord & { readonly account: string })[]> {
+    const rows = await this.#engine.run(everyRecord, kind)
+    return rows.map((row) => ({ ...keptOf(row), account: row.account }))
+  }
+
+  /** undefined when it cannot be told. */
+  async since(account: string, kind: string, state: string): Promise<RecordNews | undefined> {
+    if (!/^\d{1,15}$/.test(state)) return undefined
+    return this.#engine.run(recordsSince, { account, kind, since: Number(state) })
+  }
+
+  /** All of it or nothing; the state it leads to. @throws Refused 'too-many' */
+  async change(
+    { account, kind }: RecordWord,
+    puts: readonly KeptRecord[],
+    removes: readonly string[] = [],
+    max = 10_000,
+  ): Promise<string> {
+    const change: RecordChange = {
+      ...{ account, kind, removes, max },
+      puts: puts.map(({ id, value }) => ({ id, data: JSON.stringify(value) })),
+    }
+    const state = await this.#engine.run(changeRecords, change)
+    this.changes.publish({ account, kind })
+    this.#notifier.publish(channel, `${account} ${kind}`)
+    return String(state)
+  }
+}
+
+function keptOf({ id, data }: { readonly id: string; readonly data: string }): KeptRecord {
+  return { id, value: JSON.parse(data) as Record<string, unknown> }
+}

@@ -1,0 +1,66 @@
+// The bytes behind blob ids, for whoever may have them.
+import type { EmailObject } from '../../mailbox/email-objects.ts'
+import type { MessageBytes } from '../../mailbox/message-bytes.ts'
+import { decodeTransfer } from '../../message/transfer-decode.ts'
+import { readBlobId } from './blob-ids.ts'
+import type { Rooms } from './call.ts'
+
+export interface FoundBlob {
+  /** Bytes; undefined where that is not known without decoding. */
+  readonly size: number | undefined
+  /** As the client said when it uploaded it, or "". */
+  readonly type: string
+  /** Where the bytes are as they stand, nothing before them and nothing to be decoded. */
+  readonly ref: EmailObject['blob'] | undefined
+  whole(): Promise<Buffer>
+}
+
+type Ports = Pick<Rooms, 'emails' | 'messages'>
+
+export function bytesOf({ messages }: Ports, email: EmailObject): MessageBytes {
+  return messages.bytes(email.blob, email.prefix)
+}
+
+/** undefined where there is none, or none of this account's. */
+export async function findBlob(
+  ports: Ports,
+  account: string,
+  blobId: string,
+): Promise<FoundBlob | undefined> {
+  const name = readBlobId(blobId)
+  if (!name) return undefined
+  const found =
+    name.of === 'email'
+      ? await emailBlob(ports, account, name.id)
+      : await uploadBlob(ports, account, name.id)
+  if (!found || !name.part) return found?.blob
+  const { start, end, encoding } = name.part
+  const { bytes } = found
+  const from = Math.min(start, end) + bytes.prefixSize
+  const to = Math.min(end + bytes.prefixSize, bytes.size)
+  if (from > to) return undefined
+  const plain = encoding === '8bit'
+  return {
+    size: plain ? to - from : undefined,
+    type: '',
+    ref: undefined,
+    whole: async () => decodeTransfer(await bytes.range(from, to), encoding),
+  }
+}
+
+async function emailBlob(ports: Ports, account: string, id: string) {
+  const [email] = await ports.emails.get(account, [id])
+  if (!email) return undefined
+  const bytes = bytesOf(ports, email)
+  const ref = email.prefix.length === 0 ? email.blob : undefined
+  const blob = { size: bytes.size, type: 'message/rfc822', ref, whole: () => bytes.whole() }
+  return { bytes, blob }
+}
+
+async function uploadBlob(ports: Ports, account: string, id: string) {
+  const upload = await ports.emails.uploaded(account, id)
+  if (!upload) return undefined
+  const bytes = ports.messages.bytes(upload.blob, new Uint8Array(0))
+  const { type, blob: ref } = upload
+  return { bytes, blob: { size: bytes.size, type, ref, whole: () => bytes.whole() } }
+}

@@ -1,0 +1,31 @@
+// Every method there is. A new one is here, or it is not.
+import type { Method } from './call.ts'
+import { blobCopy } from './methods/blob-copy.ts'
+import { coreEcho } from './methods/core-echo.ts'
+import { emailChanges } from './methods/email-changes.ts'
+import { emailCopy } from './methods/email-copy.ts'
+import { emailGet } from './methods/email-get.ts'
+import { emailImport } from './methods/email-import.ts'
+import { emailParse } from './methods/email-parse.ts'
+import { emailQuery } from './methods/email-query.ts'
+import { emailQueryChanges } from './methods/email-query-changes.ts'
+import { emailSet } from './methods/email-set.ts'
+import { identityMethods } from './methods/identity.ts'
+import { mailboxChanges } from './methods/mailbox-changes.ts'
+import { mailboxGet } from './methods/mailbox-get.ts'
+import { mailboxQuery } from './methods/mailbox-query.ts'
+import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts'
+import { mailboxSet } from './methods/mailbox-set.ts'
+import { quotaGet } from './methods/quota-get.ts'
+import { searchSnippetGet } from './methods/search-snippet-get.ts'
+import { threadChanges } from './methods/thread-changes.ts'
+import { threadGet } from './methods/thread-get.ts'
+
+export const methods: readonly Method[] = [
+  ...[coreEcho, blobCopy, quotaGet],
+  ...[mailboxGet, mailboxChanges, mailboxQuery, mailboxQueryChanges, mailboxSet],
+  ...[threadGet, threadChanges],
+  ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],
+  ...[emailParse, emailCopy, searchSnippetGet],
+  ...identityMethods,
+]

@@ -1,0 +1,21 @@
+// Email/changes, RFC 8621 §4.3.
+import type { Method } from '../call.ts'
+import { mail } from '../capabilities.ts'
+import { MethodError } from '../errors.ts'
+import { changesArgs, modseqOfState } from '../objects.ts'
+
+export const emailChanges: Method = {
+  name: 'Email/changes',
+  capability: mail,
+  async run(args, call) {
+    const accountId = call.account(args)
+    const { sinceState, max } = changesArgs(args)
+    const news = await call.rooms.messages.emailsSince(accountId, modseqOfState(sinceState), max)
+    if (!news) throw new MethodError('cannotCalculateChanges')
+    const { created, updated, destroyed, modseq, more } = news
+    return {
+      ...{ accountId, oldState: sinceState, newState: String(modseq), hasMoreChanges: more },
+      ...{ created, updated, destroyed },
+    }
+  },
+}

@@ -1,0 +1,17 @@
+// Mailbox/query, RFC 8621 §2.3.
+import type { Method } from '../call.ts'
+import { mail } from '../capabilities.ts'
+import { mailboxObjects } from '../mailbox-objects.ts'
+import { queriedMailboxes } from '../mailbox-query.ts'
+import { queryResponse } from '../query-page.ts'
+
+export const mailboxQuery: Method = {
+  name: 'Mailbox/query',
+  capability: mail,
+  async run(args, call) {
+    const accountId = call.account(args)
+    const queryState = String(await call.rooms.emails.modseq(accountId))
+    const all = queriedMailboxes(args, await mailboxObjects(call, accountId, false))
+    return queryResponse(args, all, { accountId, queryState, canCalculate: true })
+  },
+}

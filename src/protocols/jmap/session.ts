@@ -1,0 +1,67 @@
+// The session object, RFC 8620 §2: what is spoken here, and where.
+import { createHash } from 'node:crypto'
+import type { Asker } from './call.ts'
+import * as names from './capabilities.ts'
+import { collations, limits } from './limits.ts'
+
+const mailLimits = {
+  maxMailboxesPerEmail: null,
+  maxMailboxDepth: null,
+  maxSizeMailboxName: 255,
+  maxSizeAttachmentsPerEmail: 35_000_000,
+  emailQuerySortOptions: [
+    ...['receivedAt', 'sentAt', 'size', 'from', 'to', 'subject', 'hasKeyword'],
+    ...['allInThreadHaveKeyword', 'someInThreadHaveKeyword'],
+  ],
+  mayCreateTopLevelMailbox: true,
+}
+
+/** For how long a message may be held, in seconds: RFC 8621 §1.3.2. */
+export const delayedSendMax = 30 * 86_400
+
+/** What each capability says of an account. */
+function accountCapabilities(): Readonly<Record<string, object>> {
+  return {
+    [names.mail]: mailLimits,
+    [names.submission]: { maxDelayedSend: 0, submissionExtensions: {} },
+    [names.quota]: {},
+  }
+}
+
+/** What there is, in the order of this server. */
+export function spoken(): readonly string[] {
+  return [names.core, ...Object.keys(accountCapabilities())]
+}
+
+export function sessionOf({ login }: Asker, base: string, socket: string): object {
+  const of = accountCapabilities()
+  const account = {
+    name: login.address,
+    isPersonal: true,
+    isReadOnly: false,
+    accountCapabilities: of,
+  }
+  const session = {
+    capabilities: {
+      [names.core]: { ...limits, collationAlgorithms: collations },
+      ...Object.fromEntries(Object.keys(of).map((name) => [name, {}])),
+      ...(socket === '' ? {} : { [socketCapability]: { url: socket, supportsPush: true } }),
+    },
+    accounts: { [login.account]: account },
+    primaryAccounts: Object.fromEntries(
+      [names.core, ...Object.keys(of)].map((name) => [name, login.account]),
+    ),
+    username: login.address,
+    apiUrl: `${base}/jmap/api`,
+    downloadUrl: `${base}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,
+    uploadUrl: `${base}/jmap/upload/{accountId}`,
+    eventSourceUrl: `${base}/jmap/events?types={types}&closeafter={closeafter}&ping={ping}`,
+  }
+  return { ...session, state: stateOf(session) }
+}
+
+const socketCapability = 'urn:ietf:params:jmap:websocket'
+
+function stateOf(session: object): string {
+  return createHash('sha256').update(JSON.stringify(session)).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,131 @@
+// JMAP on a real house with its store and a real port, for tests: tito and iqbal, "amplop".
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ids } from '../../../base/ids.ts'
+import { silentLog } from '../../../base/log.ts'
+import { accountId, type HouseOptions, openHouse } from '../../../delivery/testing/house.ts'
+import { Emails } from '../../../mailbox/emails.ts'
+import { FileIndex } from '../../../mailbox/search/file-index.ts'
+import { Search } from '../../../mailbox/search/search.ts'
+import { serveHttp } from '../../../wire/http.ts'
+import { httpLimits } from '../../../wire/http-types.ts'
+import type { JmapPorts } from '../call.ts'
+import { capabilities } from '../capabilities.ts'
+import { jmapRoutes } from '../jmap.ts'
+import { spoken } from '../session.ts'
+
+export const password = 'amplop'
+// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
+export type Answer = any
+
+export interface Cleanup {
+  after(work: () => Promise<void> | void): void
+}
+
+export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
+  const house = await openHouse(test, options)
+  const folder = mkdtempSync(join(tmpdir(), 'amplop-jmap-'))
+  const { accounts, mailboxes, messages, delivery, engine, store } = house
+  const { blobs, notifier } = store
+  const ids = new Ids()
+  const mail = { engine, blobs, notifier, nextId: () => ids.next(), now: Date.now }
+  const index = new FileIndex(join(folder, 'search.db'))
+  const people = new Map<string, { account: string; address: string; name: string }>()
+  for (const name of ['tito', 'iqbal']) {
+    const address = `${name}@example.com`
+    people.set(address, { account: await accountId(house, address), address, name: '' })
+  }
+  const authenticator: JmapPorts['accounts']['authenticator'] = (where) => ({
+    ...accounts.authenticator(where),
+    // Hashing passwords would be most of the tests' time.
+    password: async (name, said) => (said === password ? people.get(name) : undefined),
+  })
+  const ports: JmapPorts = {
+    accounts: Object.assign(Object.create(accounts), {
+      ...{ authenticator, records: accounts.records, sessions: accounts.sessions },
+    }),
+    ...{ mailboxes, messages, delivery, ids, log: silentLog, hosts: ['mail.example.com'] },
+    emails: new Emails(mail, mailboxes.changes),
+    search: new Search({ engine, blobs, index }),
+    serverName: 'mail.example.com',
+    beatMs: 1_000,
+    now: Date.now,
+  }
+  const routes = jmapRoutes(ports)
+  const server = await serveHttp({
+    ...{ host: '127.0.0.1', port: 0, limits: httpLimits, log: silentLog, routes },
+  })
+  let closed = false
+  const close = async () => {
+    if (closed) return
+    closed = true
+    await server.close(100)
+    await index.close()
+    await house.close()
+    rmSync(folder, { recursive: true })
+  }
+  test.after(close)
+  const url = `http://127.0.0.1:${server.port}`
+  const basic = (name: string) =>
+    `Basic ${Buffer.from(`${name}@example.com:${password}`).toString('base64')}`
+  return {
+    ...{ house, ports, routes, url, close },
+    accountOf: (name: string) => people.get(`${name}@example.com`)?.account ?? '',
+    client: (name: string) =>
+      new JmapClient(url, people.get(`${name}@example.com`)?.account ?? '', basic(name)),
+  }
+}
+
+export class JmapClient {
+  readonly url: string
+  readonly account: string
+  readonly authorization: string
+
+  constructor(url: string, account: string, authorization: string) {
+    this.url = url
+    this.account = account
+    this.authorization = authorization
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: this.authorization, ...init.headers }
+    return fetch(this.url + path, { ...init, headers })
+  }
+
+  /** Responses in order, each `[name, response, id]`. */
+  async calls(methodCalls: readonly (readonly [string, object])[]): Promise<Answer[]> {
+    const body = JSON.stringify({
+      using: capabilities.filter((name) => spoken().includes(name)),
+      methodCalls: methodCalls.map(([name, args], n) => [
+        name,
+        name === 'Core/echo' ? args : { accountId: this.account, ...args },
+        `c${n}`,
+      ]),
+    })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await this.fetch('/jmap/api', { method: 'POST', headers, body })
+    if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
+    return ((await answer.json()) as { methodResponses: Answer[] }).methodResponses
+  }
+
+  /** The response to one call; what failed is `{ error }`. */
+  async call(name: string, args: object = {}): Promise<Answer> {
+    const [first] = await this.calls([[name, args]])
+    return first[0] === 'error' ? { error: first[1] } : first[1]
+  }
+
+  async upload(bytes: string | Uint8Array, type = 'message/rfc822'): Promise<Answer> {
+    const init = { method: 'POST', body: bytes as string, headers: { 'content-type': type } }
+    return (await this.fetch(`/jmap/upload/${this.account}`, init)).json()
+  }
+
+  /** A message in the INBOX; its id. */
+  async deliver(text: string, more: object = {}): Promise<string> {
+    const { blobId } = await this.upload(text)
+    const emails = { a: { blobId, mailboxIds: { inbox: true }, ...more } }
+    const { created, notCreated } = await this.call('Email/import', { emails })
+    if (notCreated) throw new Error(JSON.stringify(notCreated))
+    return created.a.id
+  }
+}
