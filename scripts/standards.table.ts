@@ -154,6 +154,7 @@ export const titles: Readonly<Record<number, string>> = {
   6710: 'SMTP: message transfer priorities',
   6749: 'OAuth 2.0',
   6750: 'OAuth 2.0: bearer tokens',
+  6761: 'Special-use domain names',
   6785: 'Sieve in IMAP',
   6797: 'HTTP: strict transport security',
   6840: 'DNSSEC: clarifications',

@@ -56,11 +56,10 @@ export interface ListenerPorts {
   readonly canKeep: () => boolean
 }
 
-/**
- * What the rooms behind can keep while mail goes no further than this server: it is delivered at
- * once and within the machine. Reports of delivery, and mail held back, need more.
- */
-const offers: SmtpOptions['offers'] = new Set(['REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY'])
+/** What the rooms behind can keep. */
+const offers: SmtpOptions['offers'] = new Set([
+  ...(['DSN', 'REQUIRETLS', 'MT-PRIORITY', 'DELIVERBY', 'FUTURERELEASE'] as const),
+])
 
 export class Listeners {
   readonly open: Open[] = []

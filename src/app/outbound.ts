@@ -1,11 +1,16 @@
 // Opens the queue of a server: its settings, its routes, and who tells senders.
 import { readFileSync } from 'node:fs'
 import type { Log } from '../base/log.ts'
+import { HouseCourier } from '../delivery/house-courier.ts'
+import type { LocalDelivery } from '../delivery/local-delivery.ts'
+import { Reports } from '../delivery/reports.ts'
+import type { Traces } from '../delivery/traces.ts'
 import { SmtpClient, smtpClientTimeouts } from '../protocols/smtp/client.ts'
-import type { Reporter } from '../queue/conclusions.ts'
+import { QueueBook } from '../queue/book.ts'
 import type { Courier } from '../queue/courier.ts'
 import { Queue, type QueueOptions } from '../queue/queue.ts'
 import { FixedCourier, type Route, Routes } from '../queue/routes.ts'
+import { house } from '../queue/row.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { LiveSettings } from './config/live.ts'
@@ -15,7 +20,8 @@ import type { Settings } from './config/schema.ts'
 export interface OutboundPorts {
   readonly engine: Engine
   readonly blobs: Blobs
-  readonly reporter: Reporter
+  readonly traces: Traces
+  readonly delivery: () => LocalDelivery
   /** Takes what no route leads. */
   readonly courier: Courier | undefined
   readonly others: boolean
@@ -26,15 +32,23 @@ export interface OutboundPorts {
 const hour = 3_600_000
 
 /** @throws Error when a file with a login cannot be read */
-export function openQueue(live: LiveSettings, ports: OutboundPorts): Queue {
-  const { server, queue } = live.current
-  const routes = queue.routes.flatMap((text) => routeOf(text) ?? [])
+export function openQueue(live: LiveSettings, ports: OutboundPorts) {
+  const { server, queue: given } = live.current
+  const own = { ...ports, now: Date.now, serverName: server.name }
+  const routes = given.routes.flatMap((text) => routeOf(text) ?? [])
   const courier = new Routes(
-    routes.map((route) => routed(route, server.name)),
+    [
+      { to: [house], from: [], courier: new HouseCourier(own) },
+      ...routes.map((route) => routed(route, server.name)),
+    ],
     ports.courier,
   )
+  const lifetimeMs = () => live.current.queue.lifetime_hours * hour
+  const reports = new Reports({ ...own, lifetimeMs })
   const options = live.derive(({ queue }): QueueOptions => optionsOf(queue))
-  return new Queue({ ...ports, courier, now: Date.now, random: Math.random }, options)
+  const queue = new Queue({ ...own, reporter: reports, courier, random: Math.random }, options)
+  const grew = (message: string) => reports.grew(message)
+  return { queue, queueBook: new QueueBook({ ...own, queue, grew }), reports }
 }
 
 function optionsOf(queue: Settings['queue']): QueueOptions {

@@ -12,9 +12,9 @@ import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
-import { Reports } from '../delivery/reports.ts'
 import type { Hear } from '../delivery/screen.ts'
 import { Traces } from '../delivery/traces.ts'
+import type { QueueBook } from '../queue/book.ts'
 import type { Courier } from '../queue/courier.ts'
 import type { Queue } from '../queue/queue.ts'
 import { stsShelf } from '../queue/sts-shelf.ts'
@@ -55,8 +55,8 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
   readonly traces: Traces
   readonly delivery: LocalDelivery
-  /** undefined where nothing leaves. */
-  readonly queue: Queue | undefined
+  readonly queue: Queue
+  readonly queueBook: QueueBook
   readonly quarantine: Quarantine
   /** Who may object to an SMTP session. */
   readonly screen: Hear
@@ -94,23 +94,20 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const world = outwards && !options.courier ? openWorld(live, dns, engine) : undefined
   const courier = options.courier ?? world?.courier
   const leads = courier !== undefined || settings.queue.routes.length > 0
-  const queue =
-    foreign === 'queue' && leads
-      ? openQueue(live, {
-          ...{ engine, blobs, nextId, log, others: notifier.others, courier },
-          reporter: { report: (one) => reports.report(one), grew: (id) => reports.grew(id) },
-        })
-      : undefined
+  const { queue, queueBook, reports } = openQueue(live, {
+    ...{ engine, blobs, traces, nextId, log, others: notifier.others, courier },
+    delivery: () => delivery,
+  })
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
       checks: filters.checks,
-      ...(queue ? { outbound: queue } : {}),
+      outbound: queue,
       filed: (envelope, trace) => reports.delivered(envelope, trace),
     },
     live.derive(({ smtp }) => ({
       serverName: server.name,
-      foreign: foreign === 'queue' && !queue ? 'refuse' : foreign,
+      foreign: foreign === 'queue' && !leads ? 'refuse' : foreign,
       board: { name: board.name, everything: board.everything },
       senderPolicy: 'own',
       rates: rateLimits(settings),
@@ -118,13 +115,9 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
       receivedHopsMax,
     })),
   )
-  const reports = new Reports({
-    ...{ engine, blobs, delivery, traces, nextId, now: Date.now, log, serverName: server.name },
-    lifetimeMs: () => live.current.queue.lifetime_hours * 3_600_000,
-  })
-  await queue?.start()
+  await queue.start()
   const close = async () => {
-    await queue?.close(queueGraceMs)
+    await queue.close(queueGraceMs)
     await world?.close()
     await filters.close()
     await mailRooms.close()
@@ -135,7 +128,15 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { screen } = filters
   const { messages } = mailRooms
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
-  const rest = { delivery, queue, quarantine: apart, screen, health: store.health, close }
+  const rest = {
+    delivery,
+    queue,
+    queueBook,
+    quarantine: apart,
+    screen,
+    health: store.health,
+    close,
+  }
   return { accounts, ...mailRooms, traces, ...rest }
 }
 

@@ -7,7 +7,7 @@ import { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { LoopDelay } from '../base/loop-delay.ts'
 import { Refused } from '../base/refused.ts'
-import type { ServerPorts } from '../protocols/admin/ports.ts'
+import type { QueueState, ServerPorts } from '../protocols/admin/ports.ts'
 import { AccessBook } from './access-book.ts'
 import { AccessFile } from './access-file.ts'
 import { openAdmin } from './admin.ts'
@@ -110,7 +110,7 @@ async function opened(
     accessLog: () => resolve(folder, live.current.access_log.file),
     listeners,
     messages: () => access.messages(),
-    commitMs,
+    ...{ queue: rooms && queueState(rooms), commitMs },
     loopMs: loop.delayMs,
     ready: () => open.ready && canKeep(),
   }
@@ -174,6 +174,10 @@ function openAccess(live: LiveSettings, folder: string, log: Log, open: Opened):
   open.closers.push(() => file.close())
   const wanted = () => live.current.access_log.enabled
   return new AccessBook({ write: (line) => file.write(line), wanted })
+}
+
+function queueState({ queue, queueBook }: Rooms): QueueState {
+  return { numbers: () => queueBook.numbers(), tallies: queue.tallies }
 }
 
 /** What is open, in the order in which it was opened. */

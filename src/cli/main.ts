@@ -16,6 +16,7 @@ import { importCommand } from './import.ts'
 import { log } from './log.ts'
 import { printLine } from './print.ts'
 import { quarantine } from './quarantine.ts'
+import { queue } from './queue.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
@@ -46,6 +47,7 @@ const program: Group = {
     status,
     doctor,
     trace,
+    queue,
     quarantine,
     sieve,
     importCommand,

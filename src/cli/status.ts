@@ -41,6 +41,14 @@ interface Status {
   readonly refusals: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly commitMs: Latency
   readonly loopMs: Latency
+  readonly queue?: {
+    readonly rows: number
+    readonly held: number
+    readonly oldest: number
+    readonly delivered: number
+    readonly failed: number
+    readonly deferred: Readonly<Record<string, number>>
+  }
   readonly disk: { readonly usedBytes: number; readonly freeBytes: number }
 }
 
@@ -65,6 +73,7 @@ function show(now: Status): void {
   printLine(`${folder}  ${bytesText(usedBytes)} used, ${bytesText(freeBytes)} free`)
   const { commitMs, loopMs } = now
   printLine(`commits ${latencyText(commitMs)}; event loop late by ${latencyText(loopMs)}`)
+  if (now.queue) printLine(queueText(now.queue))
   printLine()
   printTable(
     ['LISTENER', 'AT', 'OPEN', 'CAME', 'REFUSED', 'IN', 'OUT'],
@@ -72,6 +81,15 @@ function show(now: Status): void {
   )
   if (messages.length > 0) showMessages(messages)
   showRefusals(now.refusals)
+}
+
+/** "queue: 3 (1 held), the oldest since 5 min; delivered 12, failed 1, deferred 4" */
+function queueText(queue: NonNullable<Status['queue']>): string {
+  const { rows, held, oldest, delivered, failed, deferred } = queue
+  const since = oldest === 0 ? '' : `, the oldest since ${durationText(Date.now() - oldest)}`
+  const again = Object.values(deferred).reduce((sum, count) => sum + count, 0)
+  const done = `delivered ${delivered}, failed ${failed}, deferred ${again}`
+  return `queue: ${rows}${held > 0 ? ` (${held} held)` : ''}${since}; ${done}`
 }
 
 function showMessages(messages: readonly Messages[]): void {

@@ -27,7 +27,8 @@ export const trace = command({
   },
 })
 
-function lifeOf(trace: Trace): string {
+/** A trace as people read it. */
+export function lifeOf(trace: Trace): string {
   const { id, at, accepted, code, status, text, client, from, recipients, size } = trace
   const { protocol, address, port, hello, tls, login } = client
   const said = [`${code}`, status, text].filter((word) => word !== '').join(' ')

@@ -63,7 +63,7 @@ function wordsOf(said: Said | undefined): string {
 function triedWords({ host, hop, tls, policy, said }: Tried): string {
   const secured = tls === '' ? 'in clear' : tls
   const how = hop === '' ? '' : policy === '' ? secured : `${secured} (${policy})`
-  return [host, hop.startsWith(`${host}:`) ? hop.slice(host.length) : hop, how, said]
+  return [hop.startsWith(`${host}:`) ? '' : host, hop, how, said]
     .filter((word) => word !== '')
     .join(' ')
 }

@@ -5,9 +5,9 @@ import type { Appended } from '../mailbox/append.ts'
 import { formatAddress } from '../message/address.ts'
 import { messageId } from '../message/message-id.ts'
 import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
-import type { Drafted } from '../queue/draft.ts'
+import type { Drafted, DraftedRecipient } from '../queue/draft.ts'
 import type { Debt } from '../queue/owe.ts'
-import type { QueuedRow } from '../queue/row.ts'
+import { house, type QueuedRow } from '../queue/row.ts'
 import type { StagedBlob } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Arrived, Findings } from './arrived.ts'
@@ -144,11 +144,24 @@ export class Filer {
 
   /** The envelope with the places that what was found leaves to its recipients. */
   async #destined(envelope: Envelope, end: Findings['end']): Promise<Envelope> {
-    if (end === 'delivered') return envelope
+    if (end === 'delivered') return this.#held(envelope)
     if (end === 'quarantined') await this.#ports.engine.run(openQuarantine, this.#ports.now())
     const place: Place = { kind: end === 'quarantined' ? 'quarantine' : 'nowhere' }
     const recipients = envelope.recipients.map(({ also: _, ...rest }) => ({ ...rest, place }))
     return { ...envelope, recipients }
+  }
+
+  /** RFC 4865 §4: what is to be held back is held back for everybody. */
+  #held(envelope: Envelope): Envelope {
+    const { asked: { heldUntil = 0 } = {}, recipients } = envelope
+    if (heldUntil <= this.#ports.now() || !this.#ports.outbound) return envelope
+    const place: Place = { kind: 'queue', inside: true }
+    const held = recipients.map((recipient): Recipient => {
+      if (recipient.place.kind !== 'mailbox') return recipient
+      const { also: _, ...rest } = recipient
+      return { ...rest, place }
+    })
+    return { ...envelope, recipients: held }
   }
 
   #filing(envelope: Envelope, trace: Trace, text: Texts): Filing {
@@ -195,7 +208,7 @@ export class Filer {
     return outbound.draft({
       message: id,
       sender: from,
-      recipients: foreign.map(({ place: _, also: __, ...owed }) => owed),
+      recipients: foreign.map(draftedRecipient),
       asked: smtpUtf8 ? { ...wishes, smtpUtf8 } : wishes,
       heldUntil,
       prefix,
@@ -256,6 +269,11 @@ interface Texts {
 }
 
 const noLetters: SortedMail['letters'] = new Map()
+/** What waits here for its time is for this house. */
+function draftedRecipient({ place, also: _, ...owed }: Recipient): DraftedRecipient {
+  return place.kind === 'queue' && place.inside ? { ...owed, destination: house } : owed
+}
+
 const nothingFound: Findings = { steps: [], fields: '', end: 'delivered' }
 
 function queuedAs({ id }: Envelope) {

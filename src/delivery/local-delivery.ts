@@ -228,7 +228,9 @@ export class LocalDelivery implements Delivery {
 
 /** RFC 3461 §4.1: NOTIFY=SUCCESS. */
 function wantsToKnow({ recipients }: Envelope): boolean {
-  return recipients.some(({ notify }) => notify?.includes('success'))
+  return recipients.some(
+    ({ notify, place }) => place.kind === 'mailbox' && notify?.includes('success'),
+  )
 }
 
 function accountsOf({ place, also = [] }: Recipient): readonly string[] {

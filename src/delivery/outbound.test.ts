@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { QueueBook } from '../queue/book.ts'
 import { ScriptedCourier } from '../queue/testing/scripted-courier.ts'
 import { all, reading, sql } from '../store/sql.ts'
 import { postgres } from '../store/testing/engines.ts'
@@ -244,15 +245,61 @@ function suite(engine: TestEngine) {
     await traced(post, sent.id, 'hop')
   })
 
+  test('is listed in pages, held, released, tried at once and cancelled', async (t) => {
+    const post = await open(t, options)
+    const { engine, nextId, traces, queue } = post.house
+    assert.ok(queue)
+    const now = () => post.clock.at
+    const grew = (id: string) => traces.grew(id)
+    const book = new QueueBook({ engine, queue, nextId, now, grew })
+    const waiting = (count: number) =>
+      until(async () => {
+        const { entries } = await book.page({ state: 'waiting' }, { after: '', limit: 10 })
+        return entries.length === count && entries
+      })
+    post.courier.script = () => '450 4.2.0 Later'
+    for (const name of ['a', 'b', 'c']) await send(post, [`${name}@${name}.test`])
+    const [a, b, c] = await waiting(3)
+    assert.ok(a && b && c)
+    assert.deepEqual([a.sender, a.destination, a.attempts], ['tito@example.com', 'a.test', 1])
+    assert.equal(a.last, '450 4.2.0 Later')
+    const first = await book.page({}, { after: '', limit: 2 })
+    assert.deepEqual(
+      first.entries.map(({ id }) => id),
+      [a.id, b.id],
+    )
+    const rest = await book.page({}, { after: first.after, limit: 2 })
+    assert.deepEqual([rest.entries.map(({ id }) => id), rest.after], [[c.id], ''])
+
+    assert.equal(await book.order('hold', { destination: 'a.test' }), 1)
+    post.courier.script = () => '250 2.0.0 OK'
+    assert.equal(await book.order('retry', { id: a.id }).catch(({ code }) => code), 'busy')
+    assert.equal(await book.order('retry', { id: b.message }), 1)
+    await traced(post, b.message, 'hop')
+    assert.equal(await book.order('cancel', { id: c.id }), 1)
+    await traced(post, c.message, 'cancelled')
+    assert.equal(post.courier.handed.length, 4)
+    assert.deepEqual({ ...(await book.numbers()) }, { rows: 1, held: 1, oldest: a.entered })
+    assert.equal(await book.order('release', { state: 'held' }), 1)
+    await traced(post, a.message, 'hop')
+    assert.equal(await book.order('cancel', { id: c.id }).catch(({ code }) => code), 'not-found')
+    const [count] = await engine.run(counted, undefined)
+    assert.equal(count?.refs, 1)
+  })
+
   test('what is to be held until then is not tried before', async (t) => {
     const post = await open(t, options)
     const asked = { heldUntil: post.clock.at + 2 * hour }
-    const held = await send(post, ['bob@x.test'], { asked })
+    const held = await send(post, ['bob@x.test', 'iqbal@example.com'], { asked })
     const other = await send(post, ['ana@x.test'])
     await traced(post, other.id, 'hop')
     assert.equal(post.courier.handed.length, 1)
+    assert.deepEqual(await bytesIn(post.house, await accountId(post.house, 'iqbal')), [])
     post.clock.at += 2 * hour
-    await traced(post, held.id, 'hop')
+    const trace = await traced(post, held.id, 'hop')
+    assert.match(trace.recipients[1]?.text ?? '', /^OK: iqbal@example\.com filed as /)
+    const [letter] = await inbox(post, 'iqbal', 1)
+    assert.match(letter?.body.toString() ?? '', /^Received: /)
   })
 }
 

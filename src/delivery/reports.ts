@@ -19,7 +19,7 @@ import type { Client, Envelope, Trace } from './types.ts'
 export interface ReportPorts {
   readonly engine: Engine
   readonly blobs: Blobs
-  readonly delivery: LocalDelivery
+  readonly delivery: () => LocalDelivery
   readonly traces: Traces
   readonly serverName: string
   readonly nextId: () => string
@@ -64,7 +64,7 @@ export class Reports implements Reporter {
       ...{ message: row.message, sender: row.sender, arrived: row.entered, prefix: row.prefix },
       ...{ blob: blobOf(row), asked: askedOf(row), told },
     })
-    await delivery.fileOwn(envelope, bytes, settled)
+    await delivery().fileOwn(envelope, bytes, settled)
   }
 
   /** RFC 3461 §5.2.2, §6.2.2: copies that reached mailboxes here, for who asked to be told. */
@@ -85,7 +85,7 @@ export class Reports implements Reporter {
     const about = { message: trace.id, sender: trace.from, arrived: trace.at, prefix: '' }
     const { asked = {} } = envelope
     const bytes = await this.#compose(report, { ...about, blob: trace.blob, asked, told })
-    await this.#ports.delivery.fileOwn(report, bytes)
+    await this.#ports.delivery().fileOwn(report, bytes)
   }
 
   grew(message: string): void {
@@ -102,7 +102,7 @@ export class Reports implements Reporter {
       ...{ hello: serverName, tls: '', login: '', trusted: true },
     }
     const to = addressOf(sender)
-    const verdict = await delivery.judge(client, to)
+    const verdict = await delivery().judge(client, to)
     if (verdict.is !== 'accepted') return undefined
     const { recipient } = verdict
     const id = nextId()

@@ -35,8 +35,8 @@ export interface Client {
 export type Place =
   | MailboxPlace
   | { readonly kind: 'sink' }
-  /** Owed to another server. */
-  | { readonly kind: 'queue' }
+  /** Owed to another server; or `inside`, to mailboxes here that it is held back from. */
+  | { readonly kind: 'queue'; readonly inside?: true }
   | { readonly kind: 'board'; readonly board: string }
   /** Kept apart until somebody decides. */
   | { readonly kind: 'quarantine' }

@@ -7,13 +7,19 @@ import type { RecipientAsked } from './transport.ts'
 export interface Drafted {
   readonly message: string
   readonly sender: Address | null
-  readonly recipients: readonly ({ readonly address: Address } & RecipientAsked)[]
+  readonly recipients: readonly DraftedRecipient[]
   readonly asked: RowAsked
   /** RFC 4865: not before, in milliseconds since 1970. */
   readonly heldUntil?: number | undefined
   /** The fields that go before the text. */
   readonly prefix: string
   readonly blob: BlobRef
+}
+
+export interface DraftedRecipient extends RecipientAsked {
+  readonly address: Address
+  /** Where it goes, if not to its own domain. */
+  readonly destination?: string
 }
 
 export interface DraftedAt {
@@ -28,13 +34,18 @@ export interface DraftedAt {
 const recipientsMax = 100
 
 export function rowsFor(drafted: Drafted, at: DraftedAt): readonly QueuedRow[] {
-  const byDestination = Map.groupBy(drafted.recipients, ({ address }) => address.domain)
+  const byDestination = Map.groupBy(
+    drafted.recipients,
+    ({ address, destination }) => destination ?? address.domain,
+  )
   const rows: QueuedRow[] = []
   for (const [destination, list] of byDestination)
     for (let first = 0; first < list.length; first += recipientsMax) {
-      const owed = list.slice(first, first + recipientsMax).map(({ address, ...asked }): OwedTo => {
-        return { address: formatAddress(address), ...asked }
-      })
+      const owed = list
+        .slice(first, first + recipientsMax)
+        .map(({ address, destination: _, ...asked }): OwedTo => {
+          return { address: formatAddress(address), ...asked }
+        })
       rows.push(rowFor(drafted, { destination, owed }, at))
     }
   return rows

@@ -52,7 +52,10 @@ export function judge(row: QueuedRow, attempt: Attempt, about: Circumstances): J
     if (action) told.push({ ...one, action, originalRecipient, host })
   }
   const soonest = now + delayAfter(schedule, attempts, about.random)
-  const due = about.suspendedUntil > soonest ? spread(about) : soonest
+  const usual = about.suspendedUntil > soonest ? spread(about) : soonest
+  const { at = 0, late: order } = asked.deliverBy ?? {}
+  // RFC 2852 §5: what is to be returned when it is late is looked at then.
+  const due = order === 'return' && at > now ? Math.min(usual, at) : usual
   const last = lastOf(said, attempt)
   const warned = row.warned === 1 || (warn && owed.length > 0)
   return { said, owed, told, due, waited, warned, last }

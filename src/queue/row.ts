@@ -74,6 +74,9 @@ export interface AttemptFacts {
   readonly next: number
 }
 
+/** The destination that means this house: RFC 6761 §6.3 has nobody else there. */
+export const house = 'localhost'
+
 /** The least and the greatest MT-PRIORITY, RFC 6710 §5. */
 const priorityMax = 9
 

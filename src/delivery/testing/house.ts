@@ -12,6 +12,8 @@ import { migrations as mailboxSteps } from '../../mailbox/tables.ts'
 import type { Reporter } from '../../queue/conclusions.ts'
 import type { Courier } from '../../queue/courier.ts'
 import { Queue, type QueueOptions, type QueuePorts } from '../../queue/queue.ts'
+import { Routes } from '../../queue/routes.ts'
+import { house } from '../../queue/row.ts'
 import { usualSchedule } from '../../queue/schedule.ts'
 import { migrations as queueSteps } from '../../queue/tables.ts'
 import type { Blobs } from '../../store/blobs.ts'
@@ -21,6 +23,7 @@ import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/te
 import { accountLife } from '../account-life.ts'
 import type { Check } from '../checks/check.ts'
 import { dropLost } from '../file-jobs.ts'
+import { HouseCourier } from '../house-courier.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
 import type { RateLimits } from '../rates.ts'
 import { Reports } from '../reports.ts'
@@ -100,12 +103,9 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
   const mailboxes = new Mailboxes(mailPorts)
   const messages = new Messages(mailPorts, mailboxes.changes)
   const { courier, now = Date.now, log = silentLog } = options
-  const reporter: Reporter = {
-    report: (one) => reports.report(one),
-    grew: (id) => reports.grew(id),
-  }
-  const ports = { engine, blobs, reporter, nextId, now, log, random: () => 0.5 }
-  const queue = courier && queueFor({ ...ports, courier, others: notifier.others }, options)
+  const reporter = lateReporter(() => reports)
+  const ports = { ...mailPorts, ...{ reporter, now, log }, others: notifier.others }
+  const queue = courier && queueFor({ ...ports, courier }, options, () => delivery)
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now },
@@ -126,9 +126,10 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     },
   )
   await settleIn(accounts, engine, nextId)
-  const reports = new Reports({
-    ...{ engine, blobs, delivery, traces, nextId, now, log, serverName: 'mail.example.com' },
+  const reports: Reporter & Reports = new Reports({
+    ...{ engine, blobs, traces, nextId, now, log, serverName: 'mail.example.com' },
     lifetimeMs: () => usualSchedule.lifetimeMs,
+    delivery: () => delivery,
   })
   await queue?.start()
   const close = async () => {
@@ -140,9 +141,25 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
   return { ...mailPorts, store, accounts, mailboxes, messages, traces, delivery, queue, close }
 }
 
-function queueFor(ports: QueuePorts, { queue }: HouseOptions): Queue {
+function lateReporter(reports: () => Reporter): Reporter {
+  return {
+    report: (one) => reports().report(one),
+    grew: (id) => reports().grew(id),
+  }
+}
+
+function queueFor(
+  ports: Omit<QueuePorts, 'random'>,
+  { queue }: HouseOptions,
+  delivery: () => LocalDelivery,
+): Queue {
   const limits = { concurrencyMax: 20, perMinuteMax: 0, attemptsMax: 200 }
-  return new Queue(ports, { ...usualSchedule, ...limits, ...queue })
+  const inside = new HouseCourier({ ...ports, delivery, serverName: 'mail.example.com' })
+  const courier = new Routes([{ to: [house], from: [], courier: inside }], ports.courier)
+  return new Queue(
+    { ...ports, courier, random: () => 0.5 },
+    { ...usualSchedule, ...limits, ...queue },
+  )
 }
 
 /** The domain, and who lives there, of a house that is new. */

@@ -11,8 +11,9 @@ import { json } from '../../wire/http-answer.ts'
 import type { Route } from '../../wire/http-types.ts'
 import { directoryRoutes } from './directory.ts'
 import { mailRoutes } from './mail.ts'
-import type { KeptPorts, ServerPorts, SettingsPort } from './ports.ts'
+import type { KeptPorts, QueueState, ServerPorts, SettingsPort } from './ports.ts'
 import { quarantineRoutes } from './quarantine.ts'
+import { queueRoutes } from './queue.ts'
 import { told } from './replies.ts'
 import { settingRoutes } from './settings.ts'
 
@@ -32,6 +33,7 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
   return [
     ...[...always, traceRoute(kept.traces)],
     ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
+    ...queueRoutes(kept.queueBook, kept.traces),
   ]
 }
 
@@ -61,8 +63,14 @@ async function statusOf(server: ServerPorts): Promise<object> {
     refusals: refusalsOf(server),
     commitMs: latencyOf(server.commitMs),
     loopMs: latencyOf(server.loopMs),
+    ...(server.queue ? { queue: await queueOf(server.queue) } : {}),
     disk: { usedBytes: await usedBytes(folder), freeBytes: bavail * bsize },
   }
+}
+
+async function queueOf({ numbers, tallies }: QueueState): Promise<object> {
+  const { delivered, failed, deferred } = tallies
+  return { ...(await numbers()), delivered, failed, deferred: Object.fromEntries(deferred) }
 }
 
 /** Milliseconds that half of them took at most, and all but one in a hundred. */

@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Tally } from '../../base/tally.ts'
 import { type Series, seriesText } from './histogram-text.ts'
-import type { OpenPort, PortCounters, ServerPorts } from './ports.ts'
+import type { OpenPort, PortCounters, QueueState, ServerPorts } from './ports.ts'
+import { queueMetrics } from './queue-metrics.ts'
 
 const portCounters: readonly (readonly [string, string, keyof PortCounters])[] = [
   ['amplop_connections_total', 'Connections that came.', 'accepted'],
@@ -19,7 +20,7 @@ const portCounters: readonly (readonly [string, string, keyof PortCounters])[] =
 export type Numbers = Pick<
   ServerPorts,
   'listeners' | 'messages' | 'commitMs' | 'loopMs' | 'ready' | 'since'
->
+> & { readonly queue?: QueueState | undefined }
 
 export interface Metrics {
   readonly contentType: string
@@ -85,6 +86,7 @@ function counters(ports: Numbers, registry: Registry): void {
     },
   })
   refusals(ports, registry)
+  if (ports.queue) queueMetrics(ports.queue, registry)
   new Counter({
     name: 'process_cpu_seconds_total',
     help: 'CPU time, all threads.',

@@ -7,6 +7,9 @@ import type { Quarantine } from '../../delivery/quarantine.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
+import type { QueueBook } from '../../queue/book.ts'
+import type { QueueNumbers } from '../../queue/list-jobs.ts'
+import type { QueueTallies } from '../../queue/tallies.ts'
 
 /** A port that is open. */
 export interface OpenPort {
@@ -60,12 +63,20 @@ export interface ServerPorts {
   readonly accessLog: () => string
   readonly listeners: readonly OpenPort[]
   readonly messages: () => readonly MessageCount[]
+  /** undefined in a stand-alone forwarder. */
+  readonly queue?: QueueState | undefined
   /** From asking the store to write until it is on disk. */
   readonly commitMs: Histogram
   /** How late the event loop is. */
   readonly loopMs: Histogram
   /** Whether every listener accepts. */
   readonly ready: () => boolean
+}
+
+/** What is owed to other servers, in numbers. */
+export interface QueueState {
+  numbers(): Promise<QueueNumbers>
+  readonly tallies: Pick<QueueTallies, 'delivered' | 'failed' | 'deferred'>
 }
 
 /** One setting: what is in force, and what the files say. */
@@ -103,6 +114,7 @@ export interface KeptPorts {
   readonly messages: Messages
   readonly traces: Traces
   readonly quarantine: Quarantine
+  readonly queueBook: QueueBook
   /** Domains the settings name: they come back with every start. */
   readonly fixedDomains: readonly string[]
 }
