@@ -153,7 +153,7 @@ export class Listeners {
   #imapPorts({ mailboxes, messages, search, accounts }: Rooms): ImapPorts {
     const { live, log } = this.#ports
     return {
-      options: live.derive(({ server, imap: limits }) => ({
+      options: live.derive(({ server, http, imap: limits }) => ({
         serverName: server.name,
         version: version(),
         contact: `mailto:${server.postmaster || `postmaster@${server.name}`}`,
@@ -163,8 +163,7 @@ export class Listeners {
         dataMinBytesPerSecond: limits.data_min_bytes_per_second,
         // RFC 9585 §4: every 10 to 15 seconds.
         inProgressEveryMs: 10_000,
-        // None is served yet.
-        jmapUrl: '',
+        jmapUrl: jmapUrl(server.name, http.tls_listen[0]?.port),
         errorsMax: limits.errors_max,
         starttls: true,
       })),
@@ -369,4 +368,10 @@ async function named<T>(name: string, { host, port }: Place, open: () => Promise
       throw new Error(`this machine has no address for ${where}: take it out of the settings`)
     throw new Error(`cannot listen on ${where}: ${message}`)
   }
+}
+
+/** RFC 9698 §3: over TLS only, at a port that is known. */
+function jmapUrl(name: string, port: number | undefined): string {
+  if (!port) return ''
+  return `https://${name}${port === 443 ? '' : `:${port}`}/.well-known/jmap`
 }
