@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
 import { publicRoutes } from '../protocols/admin/health.ts'
 import type { Numbers } from '../protocols/admin/metrics.ts'
+import { autoconfigRoutes } from '../protocols/autoconfig/routes.ts'
 import { boardRoutes } from '../protocols/board/board.ts'
 import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
@@ -39,6 +40,7 @@ export function routesOf(ports: Ports): readonly Route[] {
     ...publicRoutes({ ...ports.health, metricsToken }),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
     ...(ports.rooms ? jmap(ports, ports.rooms, hosts) : []),
+    ...(ports.rooms ? autoconfig(ports, ports.rooms) : []),
     ...(given.http ? [gatewayRoute({ gateway, hosts })] : []),
   ]
 }
@@ -49,6 +51,17 @@ function jmap({ live, ids, log }: Ports, rooms: Rooms, hosts: readonly string[])
     ...{ accounts, mailboxes, messages, emails, search, delivery, ids, log, hosts, beatMs },
     serverName: live.current.server.name,
     now: Date.now,
+  })
+}
+
+function autoconfig({ live, listeners }: Ports, { accounts }: Rooms): readonly Route[] {
+  const port = (name: string) => listeners.find((open) => open.name === name)?.port
+  return autoconfigRoutes({
+    isOurs: async (domain) => (await accounts.listDomains()).some(({ name }) => name === domain),
+    ways: () => ({
+      server: live.current.server.name,
+      ...{ imaps: port('imaps'), pop3s: port('pop3s'), submissions: port('submissions') },
+    }),
   })
 }
 

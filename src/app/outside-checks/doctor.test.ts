@@ -1,13 +1,14 @@
 // The doctor on a domain that is well, and on the same one with each thing broken in turn.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { stsPolicy } from '../../protocols/autoconfig/texts.ts'
 import { ZoneDns } from '../../trust/dns/zone-dns.ts'
 import { selfSigned } from '../../wire/self-signed.ts'
 import type { Instruments, Patient } from './check.ts'
 import { examine } from './doctor.ts'
 import { reportLines } from './report.ts'
 import { type CheckName, checkTexts, languages } from './texts.table.ts'
-import { stsPolicyText, wantedRecords, zoneText } from './wanted-records.ts'
+import { wantedRecords, zoneText } from './wanted-records.ts'
 
 const domain = 'example.com'
 const server = 'mail.example.com'
@@ -36,7 +37,7 @@ const zone = `${zoneText(wantedRecords(patient))}
 function instruments(dns: ZoneDns, more: Partial<Instruments> = {}): Instruments {
   return {
     dns,
-    fetch: async () => stsPolicyText(server),
+    fetch: async () => stsPolicy(server),
     network: {
       dial: async (_address, port) => (port === 25 ? '' : 'Connection refused'),
       clockAheadMs: async () => 120,
@@ -89,7 +90,7 @@ const cases: readonly Case[] = [
     (dns) => dns.remove(`_dmarc.${domain}`).add(`_dmarc.${domain} TXT "v=DMARC1; p=none"`),
   ],
   ['mta-sts', 'warning', (dns) => dns.remove(`_mta-sts.${domain}`)],
-  ['mta-sts', 'bad', () => {}, { instruments: { fetch: async () => stsPolicyText('x.example') } }],
+  ['mta-sts', 'bad', () => {}, { instruments: { fetch: async () => stsPolicy('x.example') } }],
   ['mta-sts', 'bad', () => {}, { instruments: { fetch: () => Promise.reject(new Error('404')) } }],
   ['tlsrpt', 'warning', (dns) => dns.remove(`_smtp._tls.${domain}`)],
   ['tlsa', 'bad', () => {}, { patient: { certificate: selfSigned([server]).cert } }],

@@ -2,6 +2,7 @@
 // be; not what is there.
 import { createHash, X509Certificate } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { stsPolicy } from '../../protocols/autoconfig/texts.ts'
 
 export interface Published {
   readonly domain: string
@@ -60,14 +61,9 @@ export function wantedRecords(given: Published): readonly WantedRecord[] {
   ]
 }
 
-/** The policy for MTA-STS that says so: RFC 8461 §3.2. */
-export function stsPolicyText(server: string): string {
-  return `version: STSv1\r\nmode: enforce\r\nmx: ${server}\r\nmax_age: 604800\r\n`
-}
-
 /** Changes when the policy does. */
 export function stsId(server: string): string {
-  return createHash('sha256').update(stsPolicyText(server)).digest('hex').slice(0, 20)
+  return createHash('sha256').update(stsPolicy(server)).digest('hex').slice(0, 20)
 }
 
 /** RFC 7672 §3.1.1: DANE-EE of the public key, which a renewal with the same key leaves right. */
