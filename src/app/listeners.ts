@@ -27,7 +27,7 @@ import { serveHttp } from '../wire/http.ts'
 import { type HttpServer, httpLimits, type Route } from '../wire/http-types.ts'
 import { type ListenerOptions, listen } from '../wire/listener.ts'
 import { converse } from '../wire/protocol.ts'
-import { type CertifiedKey, type ServerContext, secureContext } from '../wire/tls.ts'
+import { type CertifiedKey, renew, type ServerContext, secureContext } from '../wire/tls.ts'
 import type { Place } from './config/kinds.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
@@ -66,6 +66,8 @@ export class Listeners {
   readonly #ports: ListenerPorts
   readonly #statistics: Statistics
   readonly #tallies = new Map<string, Tally>()
+  /** What shows the certificate, to be told of the next one. */
+  readonly #renewals: ((pair: CertifiedKey) => void)[] = []
 
   constructor(ports: ListenerPorts) {
     this.#ports = ports
@@ -147,7 +149,16 @@ export class Listeners {
   /** `spoken` is a protocol's name in ALPN. */
   #context(spoken: string): ServerContext {
     const { pair, clientCa } = this.#ports
-    return secureContext(pair, { clientCa, alpn: [spoken] })
+    const options = { clientCa, alpn: [spoken] }
+    const context = secureContext(pair, options)
+    this.#renewals.push((next) => renew(context, next, options))
+    return context
+  }
+
+  /** Shows another certificate from now on. @throws Error when it and its key do not fit. */
+  renew(pair: CertifiedKey): void {
+    secureContext(pair)
+    for (const show of this.#renewals) show(pair)
   }
 
   #imapPorts({ mailboxes, messages, search, accounts }: Rooms): ImapPorts {
@@ -220,6 +231,7 @@ export class Listeners {
       const server = await named('https', place, () =>
         serveHttp({ ...common, ...place, tls: pair }),
       )
+      this.#renewals.push((next) => server.renew(next))
       this.#addHttp('https', server)
     }
   }

@@ -8,10 +8,11 @@ import type { Log } from '../base/log.ts'
 import { LoopDelay } from '../base/loop-delay.ts'
 import { Refused } from '../base/refused.ts'
 import type { QueueState, ServerPorts } from '../protocols/admin/ports.ts'
+import type { CertifiedKey } from '../wire/tls.ts'
 import { AccessBook } from './access-book.ts'
 import { AccessFile } from './access-file.ts'
 import { openAdmin } from './admin.ts'
-import { certificate, clientCa } from './certificate.ts'
+import { CertificateKeeper, certificate, clientCa } from './certificate.ts'
 import { differing } from './config/key-values.ts'
 import { LiveSettings, type SettingsSource } from './config/live.ts'
 import { defaults, type Settings } from './config/schema.ts'
@@ -101,6 +102,7 @@ async function opened(
     descriptorsMax: descriptorsMax(),
   })
   open.closers.push((graceMs) => doors.close(graceMs))
+  const keeper = keeperOf({ live, folder, log, doors, open }, pair)
   const listeners = doors.open
   const server: ServerPorts = {
     name: settings.server.name,
@@ -125,10 +127,7 @@ async function opened(
   open.ready = true
   const ports = listeners.map(({ name, address, port }) => ({ name, address, port }))
   log.info('started', { server: settings.server.name, folder, ports })
-  const close = async (graceMs: number) => {
-    await open.close(graceMs)
-    log.info('stopped')
-  }
+  const close = (graceMs: number) => open.close(graceMs).then(() => log.info('stopped'))
   return {
     settings,
     folder,
@@ -138,12 +137,28 @@ async function opened(
     get ready() {
       return server.ready()
     },
-    reload: () => reload(live, log),
+    reload: () => reload(live, log, keeper),
     close,
   }
 }
 
-function reload(live: LiveSettings, log: Log): void {
+interface KeeperPorts {
+  readonly live: LiveSettings
+  readonly folder: string
+  readonly log: Log
+  readonly doors: Listeners
+  readonly open: Opened
+}
+
+function keeperOf({ live, folder, log, doors, open }: KeeperPorts, pair: CertifiedKey) {
+  const show = (next: CertifiedKey) => doors.renew(next)
+  const keeper = new CertificateKeeper({ settings: () => live.current, folder, log, show }, pair)
+  open.closers.push(async () => keeper.close())
+  return keeper
+}
+
+function reload(live: LiveSettings, log: Log, keeper: CertificateKeeper): void {
+  keeper.renew()
   try {
     const waiting = live.reload().filter(({ pending }) => pending !== '')
     log.info('settings read anew', { waitForRestart: waiting.map(({ key }) => key) })

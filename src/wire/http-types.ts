@@ -1,6 +1,7 @@
 // What an HTTP closet offers (routes) and is given (requests). The server behind it is http.ts.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Tally } from '../base/tally.ts'
+import type { CertifiedKey } from './tls.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -98,6 +99,8 @@ export interface HttpServer {
   readonly address: string
   /** 0 on a Unix socket. */
   readonly port: number
+  /** Shows this certificate to new connections; nothing where the server speaks in clear. */
+  renew(pair: CertifiedKey): void
   /**
    * Stops listening, ends idle connections and streams at once, lets other answers finish for
    * `graceMs`, then cuts what is left. Resolves when no connection is open.

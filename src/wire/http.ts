@@ -1,7 +1,7 @@
 // A small HTTP/1.1 server: finds the route, holds every limit, closes gracefully. Knows no closet.
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Ids } from '../base/ids.ts'
@@ -46,12 +46,15 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   server.on('error', (error) => options.log.error('http failed', { error }))
   const close = (graceMs: number) => door.close(graceMs)
   const counters = door.traffic
+  const renew = (pair: CertifiedKey) => {
+    if (server instanceof TlsServer) server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
+  }
   if ('path' in options) {
     chmodSync(options.path, 0o600)
-    return { address: options.path, port: 0, counters, close }
+    return { address: options.path, port: 0, counters, renew, close }
   }
   const { address, port } = server.address() as AddressInfo
-  return { address, port, counters, close }
+  return { address, port, counters, renew, close }
 }
 
 /** A socket's file that a killed process left behind; one that answers is not ours to take. */

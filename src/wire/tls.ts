@@ -21,6 +21,15 @@ export interface ContextOptions {
   readonly alpn?: readonly string[]
 }
 
+/**
+ * Puts another certificate into a context that is in use: connections from now on show it, those
+ * that are open go on as they are. @throws Error when certificate and key do not fit.
+ */
+export function renew(context: ServerContext, pair: CertifiedKey, options: ContextOptions): void {
+  // What Node hands to OpenSSL is the one member that a context has.
+  Object.assign(context, secureContext(pair, options))
+}
+
 /** TLS 1.2 and newer, with the server's certificate. @throws Error when they do not fit. */
 export function secureContext(
   { cert, key }: CertifiedKey,
