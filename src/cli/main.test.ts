@@ -7,8 +7,8 @@ import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
 const commands = [
-  ...'try serve check send user domain alias token hook status trace quarantine sieve'.split(' '),
-  ...'import export log config backup restore verify'.split(' '),
+  ...'try setup serve check send user domain alias token hook status doctor'.split(' '),
+  ...'trace queue quarantine sieve import export log config backup restore verify'.split(' '),
 ]
 
 describe('amplop', { concurrency: 2 }, () => {
