@@ -27,12 +27,12 @@ import {
   removeDomain,
 } from './domain-jobs.ts'
 import { findDomain, findReceivers } from './find-job.ts'
-import { changeRecords, everyRecord, listRecords, recordsSince } from './record-jobs.ts'
+import { changeRecords, everyRecord, listRecords, recordsSince, swapRecord } from './record-jobs.ts'
 import { addToken, findToken, listTokens, removeToken } from './token-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   ...[addSession, findSession, listSessions, removeSessions, touchSession],
-  ...[changeRecords, everyRecord, listRecords, recordsSince],
+  ...[changeRecords, everyRecord, listRecords, recordsSince, swapRecord],
   findAccount,
   listAccounts,
   setDisabled,

@@ -66,6 +66,22 @@ function* forget(account: string, kind: string, upTo: number): Work<void> {
     update record_kinds set horizon = ${upTo} where account = ${account} and kind = ${kind}`)
 }
 
+/** Changes one record, unless somebody else did since it was read; whether it did. */
+export const swapRecord = writingByRow(
+  'accounts.swap-record',
+  function* (args: Kind & { id: string; from: string; to: string }): Work<boolean> {
+    const { account, kind, id, from, to } = args
+    const row = yield* one<{ state: number }>(sql`
+      update record_kinds set state = state + 1 where account = ${account} and kind = ${kind}
+      returning state`)
+    const done = yield* one(sql`
+      update records set data = ${to}, changed = ${row?.state ?? 0}
+      where account = ${account} and kind = ${kind} and id = ${id} and data = ${from}
+      returning id`)
+    return done !== undefined
+  },
+)
+
 export interface Records {
   readonly state: number
   readonly records: readonly StoredRecord[]

@@ -10,6 +10,7 @@ import {
   type RecordChange,
   type RecordNews,
   recordsSince,
+  swapRecord,
 } from './record-jobs.ts'
 
 export interface KeptRecord {
@@ -60,6 +61,18 @@ export class RecordBook {
     return this.#engine.run(recordsSince, { account, kind, since: Number(state) })
   }
 
+  /** Changes a record that is still as it was read; false where it is not. */
+  async swap(
+    { account, kind }: RecordWord,
+    before: KeptRecord,
+    value: KeptRecord['value'],
+  ): Promise<boolean> {
+    const order = { account, kind, id: before.id, from: JSON.stringify(before.value) }
+    const done = await this.#engine.run(swapRecord, { ...order, to: JSON.stringify(value) })
+    if (done) this.#tell({ account, kind })
+    return done
+  }
+
   /** All of it or nothing; the state it leads to. @throws Refused 'too-many' */
   async change(
     { account, kind }: RecordWord,
@@ -72,9 +85,13 @@ export class RecordBook {
       puts: puts.map(({ id, value }) => ({ id, data: JSON.stringify(value) })),
     }
     const state = await this.#engine.run(changeRecords, change)
+    this.#tell({ account, kind })
+    return String(state)
+  }
+
+  #tell({ account, kind }: RecordWord): void {
     this.changes.publish({ account, kind })
     this.#notifier.publish(channel, `${account} ${kind}`)
-    return String(state)
   }
 }
 

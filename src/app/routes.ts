@@ -1,6 +1,5 @@
 // What the web server offers: the board, the gateway by POST, and whether all is well.
 import { fileURLToPath } from 'node:url'
-import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
 import { publicRoutes } from '../protocols/admin/health.ts'
@@ -10,7 +9,7 @@ import { boardRoutes } from '../protocols/board/board.ts'
 import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { gatewayRoute } from '../protocols/gateway/http.ts'
-import { jmapRoutes } from '../protocols/jmap/jmap.ts'
+import type { Jmap } from '../protocols/jmap/jmap.ts'
 import type { Route } from '../wire/http-types.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Open } from './listeners.ts'
@@ -23,7 +22,7 @@ interface Ports {
   readonly gateway: Gateway
   readonly listeners: readonly Open[]
   readonly health: Numbers
-  readonly ids: Ids
+  readonly jmap: Jmap | undefined
   readonly log: Log
 }
 
@@ -39,19 +38,10 @@ export function routesOf(ports: Ports): readonly Route[] {
   return [
     ...publicRoutes({ ...ports.health, metricsToken }),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
-    ...(ports.rooms ? jmap(ports, ports.rooms, hosts) : []),
+    ...(ports.jmap?.routes ?? []),
     ...(ports.rooms ? autoconfig(ports, ports.rooms) : []),
     ...(given.http ? [gatewayRoute({ gateway, hosts })] : []),
   ]
-}
-
-function jmap({ live, ids, log }: Ports, rooms: Rooms, hosts: readonly string[]): readonly Route[] {
-  const { accounts, mailboxes, messages, emails, search, delivery } = rooms
-  return jmapRoutes({
-    ...{ accounts, mailboxes, messages, emails, search, delivery, ids, log, hosts, beatMs },
-    serverName: live.current.server.name,
-    now: Date.now,
-  })
 }
 
 function autoconfig({ live, listeners }: Ports, { accounts }: Rooms): readonly Route[] {

@@ -17,6 +17,7 @@ import { differing } from './config/key-values.ts'
 import { LiveSettings, type SettingsSource } from './config/live.ts'
 import { defaults, type Settings } from './config/schema.ts'
 import { openGateway } from './gateway.ts'
+import { type JmapOf, jmapOf } from './jmap.ts'
 import { Listeners, type Open } from './listeners.ts'
 import { version } from './program.ts'
 import { type Foreign, openRooms, type Rooms } from './rooms.ts'
@@ -116,12 +117,11 @@ async function opened(
     loopMs: loop.delayMs,
     ready: () => open.ready && canKeep(),
   }
-  if (rooms) await doors.smtp(rooms)
-  if (rooms) await doors.pop3(rooms)
-  if (rooms) await doors.imap(rooms)
+  for (const door of ['smtp', 'pop3', 'imap'] as const) if (rooms) await doors[door](rooms)
   await doors.gateway(gateway)
   await doors.management()
-  await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, ids, log }))
+  const jmap = openJmapOf({ live, rooms, ids, log }, open)
+  await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, jmap, log }))
   const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
   open.ready = true
@@ -172,6 +172,17 @@ function reload(live: LiveSettings, log: Log, keeper: CertificateKeeper): void {
 function sourceOf(settings: Settings): SettingsSource {
   const keys = new Set(differing(settings, defaults()))
   return { file: '', read: () => ({ settings, keys }) }
+}
+
+/** Without rooms there is no mail to speak of. */
+type Maybe<T extends { readonly rooms: Rooms }> = Omit<T, 'rooms'> & {
+  readonly rooms: Rooms | undefined
+}
+
+function openJmapOf({ rooms, ...rest }: Maybe<JmapOf>, open: Opened) {
+  const jmap = rooms && jmapOf({ ...rest, rooms })
+  if (jmap) open.closers.push(() => jmap.close())
+  return jmap
 }
 
 function openAccess(live: LiveSettings, folder: string, log: Log, open: Opened): AccessBook {

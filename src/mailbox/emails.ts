@@ -108,6 +108,13 @@ export class Emails {
     return upload
   }
 
+  /** Keeps bytes that are here already until a day after a time; the upload's id. */
+  async keep(account: string, blob: BlobRef, at: number): Promise<string> {
+    const id = this.#ports.nextId()
+    await this.#ports.engine.run(addUpload, { account, id, blob, type: 'message/rfc822', at })
+    return id
+  }
+
   uploaded(account: string, id: string): Promise<Upload | undefined> {
     return this.#ports.engine.run(findUpload, { account, id })
   }

@@ -2,9 +2,10 @@
 // it told. Knows no method: it is given their table.
 import { performance } from 'node:perf_hooks'
 import { Args, isObject, type Json } from './args.ts'
-import { type Answer, type Asker, Call, type Method, type Rooms } from './call.ts'
+import { type Answer, Call, type Method, type Rooms } from './call.ts'
 import { methodErrorOf } from './errors.ts'
 import { limits } from './limits.ts'
+import type { Asker } from './ports.ts'
 import { resolveReferences, type Told } from './references.ts'
 
 export interface JmapRequest {

@@ -1,48 +1,15 @@
 // One method call: whose it is, what it was given, and what earlier calls made.
-import type { Accounts } from '../../accounts/accounts.ts'
-import type { Login } from '../../accounts/logins.ts'
-import type { Ids } from '../../base/ids.ts'
-import type { Log } from '../../base/log.ts'
-import type { Delivery } from '../../delivery/types.ts'
-import type { Emails } from '../../mailbox/emails.ts'
-import type { Mailboxes } from '../../mailbox/mailboxes.ts'
-import type { Messages } from '../../mailbox/messages.ts'
-import type { Search } from '../../mailbox/search/search.ts'
 import type { Args } from './args.ts'
 import type { Attachments } from './email/attachments.ts'
 import { MethodError, SetFailure } from './errors.ts'
+import type { Asker, JmapPorts } from './ports.ts'
+import type { Submissions } from './submission/submissions.ts'
 import type { Views } from './view.ts'
-
-export interface JmapPorts {
-  readonly accounts: Accounts
-  readonly mailboxes: Mailboxes
-  readonly messages: Messages
-  readonly emails: Emails
-  readonly search: Search
-  readonly delivery: Delivery
-  readonly log: Log
-  readonly ids: Ids
-  /** The name in Message-IDs. */
-  readonly serverName: string
-  /** Names, in lower case, under which browsers may reach us, beside addresses and "localhost". */
-  readonly hosts: readonly string[]
-  /** Between the signs of life on an idle stream. */
-  readonly beatMs: number
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
-
-export interface Asker {
-  readonly login: Login
-  /** The browser's session, or "". */
-  readonly session: string
-  readonly client: string
-  readonly secure: boolean
-}
 
 export interface Rooms extends JmapPorts {
   readonly views: Views
   readonly attachments: Attachments
+  readonly submissions: Submissions
 }
 
 export class Call {

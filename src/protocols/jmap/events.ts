@@ -1,7 +1,7 @@
 // The event source, RFC 8620 §7.3: state changes as they happen. An event's id is the states it
 // tells; who comes back with one is told at once what is newer.
 import { missed } from '../../base/feed.ts'
-import type { Asker, JmapPorts } from './call.ts'
+import type { Asker, JmapPorts } from './ports.ts'
 import { type States, statesOf } from './states.ts'
 
 export interface EventsWish {

@@ -219,3 +219,83 @@ test('events tell what changed, and what was missed', async (t) => {
   })
   assert.equal(missed.changed[tito.account].Email, newState)
 })
+
+test('a draft is sent, filed among the sent, and its delivery told', async (t) => {
+  const jmap = await openJmap(t)
+  const [tito, iqbal] = [jmap.client('tito'), jmap.client('iqbal')]
+  const draft = {
+    mailboxIds: { drafts: true },
+    keywords: { $draft: true },
+    from: [{ email: 'tito@example.com' }],
+    to: [{ email: 'iqbal@example.com' }],
+    bcc: [{ email: 'tito@example.com' }],
+    subject: 'Now',
+    textBody: [{ partId: '1' }],
+    bodyValues: { 1: { value: 'x' } },
+  }
+  const [made, sent, moved] = await tito.calls([
+    ['Email/set', { create: { d: draft } }],
+    [
+      'EmailSubmission/set',
+      {
+        create: { s: { identityId: 'own', emailId: '#d' } },
+        onSuccessUpdateEmail: {
+          '#s': { mailboxIds: { sent: true }, 'keywords/$draft': null },
+        },
+      },
+    ],
+  ])
+  assert.equal(moved[0], 'Email/set')
+  const { id } = sent[1].created.s
+  const [submitted] = (await tito.call('EmailSubmission/get', { ids: [id] })).list
+  assert.equal(submitted.undoStatus, 'final')
+  assert.equal(submitted.deliveryStatus['iqbal@example.com'].delivered, 'yes')
+  const { list } = await tito.call('Email/get', {
+    ids: [made[1].created.d.id],
+    properties: ['mailboxIds', 'keywords'],
+  })
+  assert.deepEqual(list[0].mailboxIds, { sent: true })
+  assert.deepEqual(list[0].keywords, {})
+  const got = await iqbal.call('Email/query', {})
+  const [mail] = (await iqbal.call('Email/get', { ids: got.ids, properties: ['subject', 'bcc'] }))
+    .list
+  assert.deepEqual([mail.subject, mail.bcc], ['Now', null])
+  const other = { s: { identityId: 'own', emailId: made[1].created.d.id } }
+  const envelope = {
+    mailFrom: { email: 'ana@example.net' },
+    rcptTo: [{ email: 'iqbal@example.com' }],
+  }
+  const forged = await tito.call('EmailSubmission/set', { create: { s: { ...other.s, envelope } } })
+  assert.equal(forged.notCreated.s.type, 'forbiddenMailFrom')
+})
+
+test('what is held can be undone, and goes when its time comes though its email is gone', async (t) => {
+  const jmap = await openJmap(t)
+  const [tito, iqbal] = [jmap.client('tito'), jmap.client('iqbal')]
+  const emailId = await tito.deliver(letter('Later').replace('ana@example.net', 'tito@example.com'))
+  const submit = async (seconds: string) => {
+    const envelope = {
+      mailFrom: { email: 'tito@example.com', parameters: { HOLDFOR: seconds } },
+      rcptTo: [{ email: 'iqbal@example.com' }],
+    }
+    const create = { s: { identityId: 'own', emailId, envelope } }
+    return (await tito.call('EmailSubmission/set', { create })).created.s
+  }
+  const undone = await submit('3600')
+  assert.equal(undone.undoStatus, 'pending')
+  const undo = { update: { [undone.id]: { undoStatus: 'canceled' } } }
+  assert.deepEqual((await tito.call('EmailSubmission/set', undo)).updated, { [undone.id]: null })
+  const leave = new AbortController()
+  t.after(() => leave.abort())
+  const path = '/jmap/events?types=Email&closeafter=state&ping=0'
+  const arrived = await iqbal.fetch(path, { signal: leave.signal })
+  const gone = await submit('1')
+  await tito.call('Email/set', { destroy: [emailId] })
+  await arrived.text()
+  const { ids } = await iqbal.call('Email/query', {})
+  assert.equal(ids.length, 1)
+  const late = await tito.call('EmailSubmission/set', {
+    update: { [gone.id]: { undoStatus: 'canceled' } },
+  })
+  assert.equal(late.notUpdated[gone.id].type, 'cannotUnsend')
+})

@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest, Route } from '../../wire/http-types.ts'
 import { Api, readRequest } from './api.ts'
 import { blobIdOfUpload } from './blob-ids.ts'
 import { findBlob } from './blobs.ts'
-import type { Asker, JmapPorts, Rooms } from './call.ts'
+import type { Rooms } from './call.ts'
 import { downloadAnswer } from './download.ts'
 import { Attachments } from './email/attachments.ts'
 import { problem } from './errors.ts'
@@ -12,13 +12,27 @@ import { events, eventsWish } from './events.ts'
 import { limits } from './limits.ts'
 import { loginRoutes } from './login.ts'
 import { methods } from './method-list.ts'
+import type { Asker, JmapPorts } from './ports.ts'
 import { sessionOf, spoken } from './session.ts'
+import { Submissions } from './submission/submissions.ts'
 import { Views } from './view.ts'
 import { askerOf, isForeign } from './who.ts'
 
-export function jmapRoutes(ports: JmapPorts): readonly Route[] {
+export interface Jmap {
+  readonly routes: readonly Route[]
+  /** Before the rooms behind close. */
+  close(): Promise<void>
+}
+
+export function openJmap(ports: JmapPorts): Jmap {
+  const submissions = new Submissions(ports)
+  submissions.start()
+  return { routes: routesOf(ports, submissions), close: () => submissions.close() }
+}
+
+function routesOf(ports: JmapPorts, submissions: Submissions): readonly Route[] {
   const rooms: Rooms = {
-    ...ports,
+    ...{ ...ports, submissions },
     views: new Views(ports),
     attachments: new Attachments(ports.messages),
   }

@@ -4,7 +4,7 @@ import { Refused } from '../../base/refused.ts'
 import { errorAnswer, json } from '../../wire/http-answer.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../../wire/http-types.ts'
 import { isObject } from './args.ts'
-import type { JmapPorts } from './call.ts'
+import type { JmapPorts } from './ports.ts'
 import { askerOf, cookieName, isForeign, isPrivate, secretOf } from './who.ts'
 
 const bodyMaxBytes = 10_000

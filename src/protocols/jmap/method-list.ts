@@ -18,6 +18,10 @@ import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts'
 import { mailboxSet } from './methods/mailbox-set.ts'
 import { quotaGet } from './methods/quota-get.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
+import { submissionChanges } from './methods/submission-changes.ts'
+import { submissionGet } from './methods/submission-get.ts'
+import { submissionQuery, submissionQueryChanges } from './methods/submission-query.ts'
+import { submissionSet } from './methods/submission-set.ts'
 import { threadChanges } from './methods/thread-changes.ts'
 import { threadGet } from './methods/thread-get.ts'
 
@@ -28,4 +32,5 @@ export const methods: readonly Method[] = [
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],
   ...[emailParse, emailCopy, searchSnippetGet],
   ...identityMethods,
+  ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

@@ -1,8 +1,8 @@
 // The session object, RFC 8620 §2: what is spoken here, and where.
 import { createHash } from 'node:crypto'
-import type { Asker } from './call.ts'
 import * as names from './capabilities.ts'
 import { collations, limits } from './limits.ts'
+import type { Asker } from './ports.ts'
 
 const mailLimits = {
   maxMailboxesPerEmail: null,
@@ -23,7 +23,10 @@ export const delayedSendMax = 30 * 86_400
 function accountCapabilities(): Readonly<Record<string, object>> {
   return {
     [names.mail]: mailLimits,
-    [names.submission]: { maxDelayedSend: 0, submissionExtensions: {} },
+    [names.submission]: {
+      maxDelayedSend: delayedSendMax,
+      submissionExtensions: { FUTURERELEASE: [] },
+    },
     [names.quota]: {},
   }
 }

@@ -1,11 +1,11 @@
 // The states of what may change, by type (RFC 8620 §7.1), and what a change means for them.
 import type { Change } from '../../mailbox/change.ts'
-import type { JmapPorts } from './call.ts'
+import type { JmapPorts } from './ports.ts'
 
 export type States = Readonly<Record<string, string>>
 
 export const mailTypes = ['Mailbox', 'Thread', 'Email'] as const
-export const recordTypes = ['Identity'] as const
+export const recordTypes = ['Identity', 'EmailSubmission'] as const
 
 /** Of the types that are wanted. */
 export async function statesOf(

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { loopback, Networks } from '../../base/networks.ts'
 import { Refused } from '../../base/refused.ts'
 import type { HttpRequest } from '../../wire/http-types.ts'
-import type { Asker, JmapPorts } from './call.ts'
+import type { Asker, JmapPorts } from './ports.ts'
 
 /** Over TLS no other site can set it; on a plain loopback port browsers do not take that name. */
 export function cookieName(secure: boolean): string {

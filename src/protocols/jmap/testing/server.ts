@@ -10,9 +10,9 @@ import { FileIndex } from '../../../mailbox/search/file-index.ts'
 import { Search } from '../../../mailbox/search/search.ts'
 import { serveHttp } from '../../../wire/http.ts'
 import { httpLimits } from '../../../wire/http-types.ts'
-import type { JmapPorts } from '../call.ts'
 import { capabilities } from '../capabilities.ts'
-import { jmapRoutes } from '../jmap.ts'
+import { openJmap as open } from '../jmap.ts'
+import type { JmapPorts } from '../ports.ts'
 import { spoken } from '../session.ts'
 
 export const password = 'amplop'
@@ -26,7 +26,7 @@ export interface Cleanup {
 export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
   const house = await openHouse(test, options)
   const folder = mkdtempSync(join(tmpdir(), 'amplop-jmap-'))
-  const { accounts, mailboxes, messages, delivery, engine, store } = house
+  const { accounts, mailboxes, messages, delivery, traces, engine, store } = house
   const { blobs, notifier } = store
   const ids = new Ids()
   const mail = { engine, blobs, notifier, nextId: () => ids.next(), now: Date.now }
@@ -45,14 +45,14 @@ export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
     accounts: Object.assign(Object.create(accounts), {
       ...{ authenticator, records: accounts.records, sessions: accounts.sessions },
     }),
-    ...{ mailboxes, messages, delivery, ids, log: silentLog, hosts: ['mail.example.com'] },
+    ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
     emails: new Emails(mail, mailboxes.changes),
     search: new Search({ engine, blobs, index }),
     serverName: 'mail.example.com',
-    beatMs: 1_000,
     now: Date.now,
   }
-  const routes = jmapRoutes(ports)
+  const jmap = open(ports)
+  const { routes } = jmap
   const server = await serveHttp({
     ...{ host: '127.0.0.1', port: 0, limits: httpLimits, log: silentLog, routes },
   })
@@ -61,6 +61,7 @@ export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
     if (closed) return
     closed = true
     await server.close(100)
+    await jmap.close()
     await index.close()
     await house.close()
     rmSync(folder, { recursive: true })

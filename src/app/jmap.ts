@@ -1,0 +1,24 @@
+// What JMAP is given of the house.
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { type Jmap, openJmap } from '../protocols/jmap/jmap.ts'
+import type { LiveSettings } from './config/live.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface JmapOf {
+  readonly live: LiveSettings
+  readonly rooms: Rooms
+  readonly ids: Ids
+  readonly log: Log
+}
+
+export function jmapOf({ live, rooms, ids, log }: JmapOf): Jmap {
+  const { accounts, mailboxes, messages, emails, search, delivery, traces } = rooms
+  const { server, http } = live.current
+  return openJmap({
+    ...{ accounts, mailboxes, messages, emails, search, delivery, traces, ids, log },
+    hosts: [server.name, ...http.names],
+    serverName: server.name,
+    now: Date.now,
+  })
+}

@@ -1,0 +1,37 @@
+// What JMAP is handed of the house, and who asks it.
+import type { Accounts } from '../../accounts/accounts.ts'
+import type { Login } from '../../accounts/logins.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Traces } from '../../delivery/traces.ts'
+import type { Delivery } from '../../delivery/types.ts'
+import type { Emails } from '../../mailbox/emails.ts'
+import type { Mailboxes } from '../../mailbox/mailboxes.ts'
+import type { Messages } from '../../mailbox/messages.ts'
+import type { Search } from '../../mailbox/search/search.ts'
+
+export interface JmapPorts {
+  readonly accounts: Accounts
+  readonly mailboxes: Mailboxes
+  readonly messages: Messages
+  readonly emails: Emails
+  readonly search: Search
+  readonly delivery: Delivery
+  readonly traces: Pick<Traces, 'get'>
+  readonly log: Log
+  readonly ids: Ids
+  /** The name in Message-IDs. */
+  readonly serverName: string
+  /** Names, in lower case, under which browsers may reach us, beside addresses and "localhost". */
+  readonly hosts: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export interface Asker {
+  readonly login: Login
+  /** The browser's session, or "". */
+  readonly session: string
+  readonly client: string
+  readonly secure: boolean
+}
