@@ -1,5 +1,6 @@
 // The directory: whose mail we take, who they are, and whether they are who they say.
 
+import { randomBytes } from 'node:crypto'
 import { Cache } from '../base/cache.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -17,7 +18,7 @@ import {
 } from './account-jobs.ts'
 import { AppPasswords } from './app-passwords.ts'
 import { BrowserSessions } from './browser-sessions.ts'
-import { type Credentials, dropScram, findCredentials } from './credential-jobs.ts'
+import { type Credentials, dropScram, findCredentials, keepSecret } from './credential-jobs.ts'
 import {
   addAlias,
   addDomain,
@@ -156,6 +157,11 @@ export class Accounts {
     await this.#engine.run(dropScram, undefined)
   }
 
+  /** A key that this installation keeps to itself, made when it is first asked for. */
+  async secret(name: string): Promise<Uint8Array> {
+    return await this.#engine.run(keepSecret, { name, fresh: randomBytes(32) })
+  }
+
   /** The first domain is the default one. @throws Refused 'bad-value' | 'exists' */
   async addDomain(name: string): Promise<void> {
     const args = { name: checkDomain(name), at: this.#options.now() }
@@ -237,7 +243,10 @@ export class Accounts {
     return accountOf(await this.#mustFind(address))
   }
 
-  /** `*@domain` catches what nobody else takes. @throws Refused 'exists' | 'not-found' | … */
+  /**
+   * `*@domain` catches what nobody else takes; targets may be elsewhere.
+   * @throws Refused 'exists' | 'not-found' | 'bad-value'
+   */
   async addAlias(address: string, targets: readonly string[]): Promise<void> {
     const said = nameOf(address)
     if (targets.length === 0 || !/^[^\s@\p{Cc}]{1,64}$/u.test(said.local)) {
@@ -247,7 +256,9 @@ export class Accounts {
     const full = await Promise.all(
       targets.map(async (target) => {
         const { local, domain } = nameOf(target)
-        return { local, domain: await this.#domainOf({ local, domain }) }
+        const ours = await this.localDomain(domain)
+        if (ours === undefined && local === '') throw new Refused('bad-address', target)
+        return { local, domain: ours ?? checkDomain(domain) }
       }),
     )
     await this.#change(this.#engine.run(addAlias, { name, targets: full }))

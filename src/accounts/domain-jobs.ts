@@ -46,7 +46,8 @@ export const addAlias = writing(
     )
     if (taken) throw new Refused('exists', `${local}@${domain} is an account`)
     for (const target of args.targets) {
-      if (!(yield* isKnown(target))) {
+      // What is elsewhere is for others to know.
+      if ((yield* hasDomain(target.domain)) && !(yield* isKnown(target))) {
         throw new Refused('not-found', `${target.local}@${target.domain}`)
       }
       yield* run(sql`

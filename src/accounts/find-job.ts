@@ -19,7 +19,12 @@ export interface Receiver {
 }
 
 export type Found =
-  | { readonly is: 'accounts'; readonly accounts: readonly Receiver[] }
+  | {
+      readonly is: 'accounts'
+      readonly accounts: readonly Receiver[]
+      /** Addresses elsewhere that an alias names besides. */
+      readonly forwards?: readonly string[]
+    }
   | { readonly is: 'unknown-user' | 'not-local' | 'disabled' }
 
 /** Aliases that name aliases are followed so far, and to so many accounts. */
@@ -74,15 +79,20 @@ function* expand(name: Name): Work<Found | undefined> {
   const seen = new Set<string>()
   const waiting = yield* targets(name)
   const reached: AccountRow[] = []
+  const forwards: string[] = []
   let disabled = false
   for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) {
     if (seen.has(target) || seen.size >= aliasesMax) continue
     seen.add(target)
     const found = yield* accountOf(nameOf(target))
-    if (!found) waiting.push(...(yield* targets(nameOf(target))))
-    else if (found.disabled) disabled = true
+    if (!found) {
+      const more = yield* targets(nameOf(target))
+      waiting.push(...more)
+      if (more.length === 0 && !(yield* hasDomain(nameOf(target).domain))) forwards.push(target)
+    } else if (found.disabled) disabled = true
     else reached.push(found)
   }
+  if (forwards.length > 0) return { ...receivers(reached), forwards }
   if (reached.length > 0) return receivers(reached)
   return disabled ? { is: 'disabled' } : undefined
 }
@@ -94,7 +104,7 @@ function* targets(name: Name): Work<string[]> {
   return rows.map((row) => row.target)
 }
 
-function receivers(rows: readonly AccountRow[]): Found {
+function receivers(rows: readonly AccountRow[]): Found & { is: 'accounts' } {
   const accounts = rows.map((row) => ({
     account: row.id,
     address: `${row.local}@${row.domain}`,

@@ -10,7 +10,7 @@ interface Alias {
 
 const add = command({
   name: 'add',
-  summary: 'give mail for one address to users; *@DOMAIN is every address that nobody has',
+  summary: 'give mail for one address to users or elsewhere; *@DOMAIN is every one that nobody has',
   words: ['ALIAS', 'ADDRESS...'],
   options: serverOptions,
   more: serverMore,

@@ -16,7 +16,8 @@ export function mayBeTried({ recipients }: Trace): boolean {
 export function withAttempts(trace: Trace, attempts: readonly AttemptFacts[]): Trace {
   if (attempts.length === 0) return trace
   const said = new Map<string, Said>()
-  for (const { recipients } of attempts) for (const one of recipients) said.set(one.address, one)
+  for (const { recipients } of attempts)
+    for (const one of recipients) said.set(one.for ?? one.address, one)
   const last = attempts.slice(-attemptsMax)
   return {
     ...trace,
@@ -35,8 +36,8 @@ const places = {
 
 function recipientAfter(recipient: RecipientTrace, said: Said | undefined): RecipientTrace {
   if (!said || recipient.place !== 'queue') return recipient
-  const { address, code, status, text, became } = said
-  return { address, code, status, text, place: places[became] }
+  const { code, status, text, became } = said
+  return { address: recipient.address, code, status, text, place: places[became] }
 }
 
 function stepsOf({ at, tried, recipients, failure }: AttemptFacts, began: number): Step[] {

@@ -1,13 +1,14 @@
 // Files a message that has arrived: looks at it once, commits it with its bytes, tells of it.
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Log } from '../base/log.ts'
 import { replyLine } from '../base/reply.ts'
 import type { Appended } from '../mailbox/append.ts'
 import { formatAddress } from '../message/address.ts'
 import { messageId } from '../message/message-id.ts'
 import { receivedField, receivedWith, returnPathField } from '../message/trace-fields.ts'
-import type { Drafted, DraftedRecipient } from '../queue/draft.ts'
+import type { Drafted } from '../queue/draft.ts'
 import type { Debt } from '../queue/owe.ts'
-import { house, type QueuedRow } from '../queue/row.ts'
+import type { QueuedRow } from '../queue/row.ts'
 import type { StagedBlob } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Arrived, Findings } from './arrived.ts'
@@ -23,6 +24,7 @@ import {
   quarantine,
   unfile,
 } from './file-jobs.ts'
+import { checkLoops, draftsOf, forwardKey, isForwarded, type Owing } from './forwards.ts'
 import { wishesField } from './kept-apart.ts'
 import { msSince, type Outcomes } from './outcome.ts'
 import { type SortedMail, type Sorter, sortMail } from './sorting.ts'
@@ -41,6 +43,7 @@ export interface Outbound {
 }
 
 interface Ports {
+  readonly accounts: Pick<Accounts, 'localDomain' | 'secret'>
   readonly outbound?: Outbound
   readonly engine: Engine
   readonly traces: Traces
@@ -83,6 +86,7 @@ export class Filer {
       ...findings.steps,
       ...(sorted?.steps ?? []),
     ]
+    const forwarding = await this.#forwarding(envelope, letter.head)
     const everything = findings.end === 'delivered' ? await this.#boards.forEverything() : ''
     const staged = await letter.stage()
     const trace: Trace = {
@@ -105,7 +109,8 @@ export class Filer {
     const fields = this.#received(envelope, at) + examined.added + findings.fields
     const prefix = wishes + returnPathField(envelope.from) + fields
     const own = await this.#ownTexts(sorted?.letters ?? noLetters, prefix)
-    const filing = this.#filing(envelope, trace, { staged, fields, prefix, own, examined })
+    const text = { staged, fields, prefix, own, forwarding, examined }
+    const filing = this.#filing(envelope, trace, text)
     const { settled } = arrived
     const synced = Promise.all([staged.synced, ...[...own.values()].map((text) => text.synced)])
     const { filed, place } = await this.#filed(settled ? { ...filing, settled } : filing, synced)
@@ -165,14 +170,14 @@ export class Filer {
   }
 
   #filing(envelope: Envelope, trace: Trace, text: Texts): Filing {
-    const { staged, fields, prefix, own, examined } = text
+    const { staged, prefix, own, examined } = text
     const copies = copiesOf(envelope, trace.board, { nextId: this.#ports.nextId, own })
     const owed = debtOf(envelope, trace)
     return {
       trace: rowOf(trace),
       copies,
       debt: owed.recipients.length === 0 ? null : owed,
-      queued: this.#owed(envelope, fields, staged),
+      queued: this.#owed(envelope, text),
       prefix,
       blob: staged.ref,
       facts: examined.facts,
@@ -199,21 +204,21 @@ export class Filer {
   }
 
   /** RFC 5321 §4.4: the reverse path goes on in the envelope, and in no field. */
-  #owed(envelope: Envelope, prefix: string, { ref }: StagedBlob): readonly QueuedRow[] {
-    const { outbound } = this.#ports
-    const { id, from, recipients, asked = {}, smtpUtf8 } = envelope
-    const foreign = recipients.filter(({ place }) => place.kind === 'queue')
-    if (!outbound || foreign.length === 0) return []
-    const { heldUntil, ...wishes } = asked
-    return outbound.draft({
-      message: id,
-      sender: from,
-      recipients: foreign.map(draftedRecipient),
-      asked: smtpUtf8 ? { ...wishes, smtpUtf8 } : wishes,
-      heldUntil,
-      prefix,
-      blob: ref,
-    })
+  #owed(envelope: Envelope, { fields, staged, forwarding }: Texts): readonly QueuedRow[] {
+    const { outbound, now } = this.#ports
+    if (!outbound) return []
+    const owing = { envelope, fields, blob: staged.ref, ...forwarding, now: now() }
+    return draftsOf(owing).flatMap((drafted) => outbound.draft(drafted))
+  }
+
+  /** What has to be known of a message that is forwarded. @throws Refused 'loop' */
+  async #forwarding(envelope: Envelope, head: Buffer): Promise<Forwarding> {
+    if (!isForwarded(envelope)) return { key: undefined, isOurs: () => false }
+    checkLoops(head, envelope)
+    const { accounts } = this.#ports
+    const { from } = envelope
+    const ours = from !== null && (await accounts.localDomain(from.domain)) !== undefined
+    return { key: await accounts.secret(forwardKey), isOurs: () => ours }
   }
 
   /** Files it, and hands the queue what is its own. */
@@ -259,21 +264,19 @@ interface OwnText extends Own {
   readonly synced: Promise<unknown>
 }
 
+type Forwarding = Pick<Owing, 'key' | 'isOurs'>
+
 interface Texts {
   readonly staged: StagedBlob
   /** The trace fields, without the reverse path. */
   readonly fields: string
   readonly prefix: string
   readonly own: ReadonlyMap<Place, OwnText>
+  readonly forwarding: Forwarding
   readonly examined: Examined
 }
 
 const noLetters: SortedMail['letters'] = new Map()
-/** What waits here for its time is for this house. */
-function draftedRecipient({ place, also: _, ...owed }: Recipient): DraftedRecipient {
-  return place.kind === 'queue' && place.inside ? { ...owed, destination: house } : owed
-}
-
 const nothingFound: Findings = { steps: [], fields: '', end: 'delivered' }
 
 function queuedAs({ id }: Envelope) {

@@ -4,7 +4,8 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Log } from '../base/log.ts'
 import { inbox } from '../mailbox/account-work.ts'
 import type { Mailboxes } from '../mailbox/mailboxes.ts'
-import type { Address } from '../message/address.ts'
+import { type Address, formatAddress } from '../message/address.ts'
+import { addressOf } from '../queue/consign.ts'
 import type { Settled } from '../queue/settle-jobs.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
@@ -15,12 +16,14 @@ import { type BoardOptions, Boards } from './boards.ts'
 import type { Check } from './checks/check.ts'
 import { Checks } from './checks/checks.ts'
 import { Filer, type Outbound } from './filer.ts'
+import { forwardKey } from './forwards.ts'
 import { LocalIntake } from './intake.ts'
 import { LetterWriter } from './letter.ts'
 import { msSince, outcomesFor } from './outcome.ts'
 import { type RateLimits, Rates } from './rates.ts'
 import { Refusals } from './refusals.ts'
 import type { Sorter } from './sorting.ts'
+import { isRewritten, restored } from './srs.ts'
 import type { Traces } from './traces.ts'
 import type {
   Client,
@@ -116,10 +119,12 @@ export class LocalDelivery implements Delivery {
     const to = said.domain === '' ? await this.#completed(said) : said
     const board = await this.#boards.placeOf(to, mayRelay(client))
     if (board) return accepted(to, [board])
+    if (isRewritten(to.local)) return this.#returning(client, to)
     const found = await this.#ports.accounts.lookup(to)
     if (found.is === 'not-local') return this.#foreign(client, to)
     if (found.is !== 'accounts') return { is: found.is }
-    const places: Place[] = []
+    const places = forwardsOf(found.forwards ?? [], this.#options.foreign)
+    if (!places) return { is: 'no-route' }
     for (const { account } of found.accounts) {
       // One full mailbox behind an alias refuses it: nobody's copy may go missing unsaid.
       if (await this.#ports.mailboxes.isFull(account)) return { is: 'over-quota' }
@@ -219,6 +224,17 @@ export class LocalDelivery implements Delivery {
     return { local, domain: (await this.#ports.accounts.localDomain('')) ?? '' }
   }
 
+  /** A report, say, to the sender of what was forwarded. */
+  async #returning(client: Client, to: Address): Promise<RecipientVerdict> {
+    const { accounts, now } = this.#ports
+    if ((await accounts.localDomain(to.domain)) === undefined) return this.#foreign(client, to)
+    const key = await accounts.secret(forwardKey)
+    const first = restored(to.local, { key, now: now() })
+    if (!first) return { is: 'unknown-user' }
+    const places = forwardsOf([formatAddress(first)], this.#options.foreign)
+    return places ? accepted(to, places) : { is: 'no-route' }
+  }
+
   #foreign(client: Client, to: Address): RecipientVerdict {
     if (!mayRelay(client)) return { is: 'relay-denied' }
     if (this.#options.foreign === 'refuse') return { is: 'no-route' }
@@ -230,6 +246,17 @@ export class LocalDelivery implements Delivery {
 function wantsToKnow({ recipients }: Envelope): boolean {
   return recipients.some(
     ({ notify, place }) => place.kind === 'mailbox' && notify?.includes('success'),
+  )
+}
+
+/** Undefined where nothing leaves. */
+function forwardsOf(
+  addresses: readonly string[],
+  foreign: DeliveryOptions['foreign'],
+): Place[] | undefined {
+  if (addresses.length > 0 && foreign === 'refuse') return undefined
+  return addresses.map((address) =>
+    foreign === 'queue' ? { kind: 'queue', forward: addressOf(address) } : { kind: 'sink' },
   )
 }
 

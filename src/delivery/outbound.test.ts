@@ -15,6 +15,7 @@ import {
   type House,
   type HouseOptions,
   openHouse,
+  stranger,
 } from './testing/house.ts'
 import type { Envelope, Trace } from './types.ts'
 
@@ -243,6 +244,40 @@ function suite(engine: TestEngine) {
     post.courier.script = () => '250 2.0.0 OK'
     post.clock.at += hour
     await traced(post, sent.id, 'hop')
+  })
+
+  test('an alias forwards with a sender of ours, and what comes back finds the first one', async (t) => {
+    const post = await open(t, options)
+    const { house, courier } = post
+    const elsewhere = 'someone@else.test'
+    await house.accounts.addAlias('sales@example.com', ['iqbal@example.com', elsewhere])
+    courier.script = (_, to) => (to === elsewhere ? '550 5.1.1 Gone' : '250 2.0.0 OK')
+    const sent = await send(post, ['sales@example.com'], { from: addressIn('ana@client.test') })
+    const list = await handed(post, 2)
+    const forwarded = list.find(({ to }) => to[0] === elsewhere)
+    assert.match(
+      forwarded?.from ?? '',
+      /^SRS0=[0-9a-v]{10}=[0-9a-v]{2}=client\.test=ana@example\.com$/,
+    )
+    assert.match(forwarded?.text ?? '', /^Delivered-To: sales@example\.com\r\n/)
+    const report = list.find(({ to }) => to[0] === 'ana@client.test')
+    assert.equal(report?.from, '')
+    assert.match(
+      report?.text ?? '',
+      /Final-Recipient: rfc822; someone@else\.test\r\nAction: failed/,
+    )
+    const [copy] = await inbox(post, 'iqbal', 1)
+    assert.match(copy?.body.toString() ?? '', /Text/)
+    const trace = await house.traces.get(sent.id)
+    assert.deepEqual(
+      trace?.recipients.map(({ address, place }) => [address, place]),
+      [['sales@example.com', 'returned']],
+    )
+    const again = house.delivery.accept(await envelopeFor(house, ['sales@example.com']))
+    await again.write(Buffer.from(forwarded?.text ?? ''))
+    await assert.rejects(again.finish(), { code: 'loop' })
+    const forged = addressIn('SRS0=0123456789=00=client.test=ana@example.com')
+    assert.deepEqual(await house.delivery.judge(stranger, forged), { is: 'unknown-user' })
   })
 
   test('is listed in pages, held, released, tried at once and cancelled', async (t) => {

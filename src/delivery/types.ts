@@ -35,8 +35,11 @@ export interface Client {
 export type Place =
   | MailboxPlace
   | { readonly kind: 'sink' }
-  /** Owed to another server; or `inside`, to mailboxes here that it is held back from. */
-  | { readonly kind: 'queue'; readonly inside?: true }
+  /**
+   * Owed to another server: for the recipient there, or for whom it is forwarded to. `inside`: owed
+   * to mailboxes here that it is held back from.
+   */
+  | { readonly kind: 'queue'; readonly inside?: true; readonly forward?: Address }
   | { readonly kind: 'board'; readonly board: string }
   /** Kept apart until somebody decides. */
   | { readonly kind: 'quarantine' }

@@ -8,7 +8,7 @@ import type { OutgoingAsked, RecipientAsked } from './transport.ts'
 export function consignmentOf(row: QueuedRow, blobs: Blobs): Consignment {
   const { smtpUtf8 = false, ...asked } = askedOf(row)
   const recipients = recipientsOf(row)
-  const wishes = recipients.map(({ address: _, ...wish }): RecipientAsked | undefined =>
+  const wishes = recipients.map(({ address: _, for: __, ...wish }): RecipientAsked | undefined =>
     Object.keys(wish).length > 0 ? wish : undefined,
   )
   const all: OutgoingAsked = wishes.some(Boolean) ? { ...asked, recipients: wishes } : asked

@@ -20,6 +20,8 @@ export interface DraftedRecipient extends RecipientAsked {
   readonly address: Address
   /** Where it goes, if not to its own domain. */
   readonly destination?: string
+  /** Whose mail it is: who forwards it. */
+  readonly for?: string
 }
 
 export interface DraftedAt {

@@ -45,7 +45,7 @@ export function judge(row: QueuedRow, attempt: Attempt, about: Circumstances): J
   const told: Told[] = []
   for (const [n, recipient] of recipientsOf(row).entries()) {
     const one = saidFor(recipient, attempt.recipients[n], { expired, failure: attempt.failure })
-    said.push(one)
+    said.push(recipient.for === undefined ? one : { ...one, for: recipient.for })
     if (one.became === 'later') owed.push(recipient)
     const action = actionFor(one, recipient, { warn, passedOn: attempt.passedOn === true })
     const { originalRecipient = '' } = recipient

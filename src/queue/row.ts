@@ -8,6 +8,8 @@ import type { OutgoingAsked, RecipientAsked } from './transport.ts'
 /** One recipient, with what was asked for it alone. */
 export interface OwedTo extends RecipientAsked {
   readonly address: string
+  /** The address here that forwards to it. */
+  readonly for?: string
 }
 
 /** What was asked for the whole message; `deliverBy` and the others go on to the next hop. */
@@ -56,6 +58,8 @@ export interface QueuedRow extends Row {
 /** What came of one attempt for one recipient. */
 export interface Said {
   readonly address: string
+  /** The address here that forwards to it. */
+  readonly for?: string
   /** 0 where nobody said anything. */
   readonly code: number
   readonly status: string
