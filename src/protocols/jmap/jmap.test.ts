@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, openJmap } from './testing/server.ts'
+import { type Answer, JmapClient, openJmap } from './testing/server.ts'
 
 const letter = (subject: string, more = '') =>
   `From: Ana <ana@example.net>\r\nTo: tito@example.com\r\nSubject: ${subject}\r\n` +
@@ -89,6 +89,50 @@ test('a browser logs in with a cookie that ends with its session', async (t) => 
   assert.deepEqual([await seen(one), await seen(two)], [401, 200])
   assert.equal((await post('/logout', { everywhere: true }, two)).status, 204)
   assert.equal(await seen(two), 401)
+})
+
+test('contacts, preferences and templates are kept, and told of by their states', async (t) => {
+  const jmap = await openJmap(t)
+  const tito = jmap.client('tito')
+  const card = { name: { full: 'Ana' }, emails: { e: { address: 'ana@example.net' } } }
+  const made = await tito.call('ContactCard/set', { create: { a: card } })
+  const { id } = made.created.a
+  assert.deepEqual((await tito.call('ContactCard/query', { filter: { text: 'ANA@' } })).ids, [id])
+  assert.deepEqual((await tito.call('ContactCard/query', { filter: { email: 'bob' } })).ids, [])
+  const update = { [id]: { 'emails/f': { address: 'ana@example.org' } } }
+  await tito.call('ContactCard/set', { update })
+  const news = await tito.call('ContactCard/changes', { sinceState: made.newState })
+  assert.deepEqual([news.created, news.updated], [[], [id]])
+  const [kept] = (await tito.call('ContactCard/get', { ids: [id] })).list
+  assert.deepEqual(Object.keys(kept.emails), ['e', 'f'])
+  const book = await tito.call('AddressBook/set', { destroy: ['default'] })
+  assert.equal(book.notDestroyed.default.type, 'forbidden')
+  const wish = { update: { singleton: { 'values/theme': 'dark' } } }
+  assert.deepEqual((await tito.call('Preferences/set', wish)).updated, { singleton: null })
+  const [preferences] = (await tito.call('Preferences/get')).list
+  assert.deepEqual(preferences, { id: 'singleton', values: { theme: 'dark' } })
+  const bad = await tito.call('Template/set', { create: { t: { subject: 'x' } } })
+  assert.deepEqual(bad.notCreated.t.properties, ['name'])
+})
+
+test('an app password cannot make another, and a browser session can', async (t) => {
+  const jmap = await openJmap(t)
+  const tito = jmap.client('tito')
+  const create = { create: { p: { label: 'phone' } } }
+  assert.equal((await tito.call('AppPassword/set', create)).error.type, 'forbidden')
+  const answer = await fetch(`${jmap.url}/login`, {
+    method: 'POST',
+    body: JSON.stringify({ name: 'tito@example.com', password: 'amplop' }),
+    headers: { 'content-type': 'application/json' },
+  })
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const browser = new JmapClient(jmap.url, tito.account, '', cookie)
+  const { created } = await browser.call('AppPassword/set', create)
+  assert.match(created.p.password, /^[a-z2-9-]{23}$/)
+  const { list } = await browser.call('LoginSession/get')
+  assert.deepEqual([list.length, list[0].isCurrent], [1, true])
+  await browser.call('LoginSession/set', { destroy: [list[0].id] })
+  await assert.rejects(browser.call('LoginSession/get'), /401/)
 })
 
 test('a letter is imported, listed, read in parts, marked, moved and destroyed', async (t) => {

@@ -1,7 +1,9 @@
 // Every method there is. A new one is here, or it is not.
 import type { Method } from './call.ts'
 import { blobCopy } from './methods/blob-copy.ts'
+import { contactMethods } from './methods/contacts.ts'
 import { coreEcho } from './methods/core-echo.ts'
+import { credentialMethods } from './methods/credentials.ts'
 import { emailChanges } from './methods/email-changes.ts'
 import { emailCopy } from './methods/email-copy.ts'
 import { emailGet } from './methods/email-get.ts'
@@ -16,6 +18,7 @@ import { mailboxGet } from './methods/mailbox-get.ts'
 import { mailboxQuery } from './methods/mailbox-query.ts'
 import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts'
 import { mailboxSet } from './methods/mailbox-set.ts'
+import { preferenceMethods } from './methods/preferences.ts'
 import { quotaGet } from './methods/quota-get.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
 import { submissionChanges } from './methods/submission-changes.ts'
@@ -31,6 +34,6 @@ export const methods: readonly Method[] = [
   ...[threadGet, threadChanges],
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],
   ...[emailParse, emailCopy, searchSnippetGet],
-  ...identityMethods,
+  ...[...identityMethods, ...contactMethods, ...preferenceMethods, ...credentialMethods],
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

@@ -25,6 +25,9 @@ export interface RecordType {
   readonly given?: (call: Call) => ReadonlyMap<string, Json>
   /** A last look at a whole object. @throws SetFailure */
   readonly check?: (object: Json, call: Call) => Promise<void> | void
+  /** Whether it may go; where it may not, `full` is why. */
+  readonly mayDestroy?: (id: string, call: Call) => Promise<boolean>
+  readonly full?: string
   /** Objects that are not made or removed by clients. */
   readonly fixedSet?: true
 }
@@ -121,6 +124,8 @@ async function set(type: RecordType, ...[args, call]: Parameters<Run>): Promise<
     destroy: async (id: string) => {
       if (type.given?.(call).has(id)) throw new SetFailure('forbidden')
       if (!(await objects()).has(id)) throw new SetFailure('notFound')
+      const may = (await type.mayDestroy?.(id, call)) ?? true
+      if (!may) throw new SetFailure(type.full ?? 'forbidden')
       await records.change(place, [], [id])
     },
   })

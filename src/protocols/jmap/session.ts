@@ -28,6 +28,8 @@ function accountCapabilities(): Readonly<Record<string, object>> {
       submissionExtensions: { FUTURERELEASE: [] },
     },
     [names.quota]: {},
+    [names.contacts]: { maxAddressBooksPerCard: null, mayCreateAddressBook: true },
+    [names.vendor]: {},
   }
 }
 

@@ -5,7 +5,10 @@ import type { JmapPorts } from './ports.ts'
 export type States = Readonly<Record<string, string>>
 
 export const mailTypes = ['Mailbox', 'Thread', 'Email'] as const
-export const recordTypes = ['Identity', 'EmailSubmission'] as const
+export const recordTypes = [
+  ...(['Identity', 'EmailSubmission', 'AddressBook', 'ContactCard'] as const),
+  ...(['Preferences', 'Template'] as const),
+] as const
 
 /** Of the types that are wanted. */
 export async function statesOf(

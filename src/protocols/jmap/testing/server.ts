@@ -83,14 +83,18 @@ export class JmapClient {
   readonly account: string
   readonly authorization: string
 
-  constructor(url: string, account: string, authorization: string) {
+  readonly cookie: string
+
+  constructor(url: string, account: string, authorization: string, cookie = '') {
+    this.cookie = cookie
     this.url = url
     this.account = account
     this.authorization = authorization
   }
 
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: this.authorization, ...init.headers }
+    const own = this.cookie === '' ? { authorization: this.authorization } : { cookie: this.cookie }
+    const headers = { ...own, ...init.headers } as Record<string, string>
     return fetch(this.url + path, { ...init, headers })
   }
 
