@@ -8,8 +8,13 @@ import { migrations as mailboxSteps } from '../mailbox/tables.ts'
 import { jobs as queueJobs } from '../queue/jobs.ts'
 import { stsJobs, stsMigrations } from '../queue/sts-shelf.ts'
 import { migrations as queueSteps } from '../queue/tables.ts'
+import { jobs as trustJobs } from '../trust/jobs.ts'
+import { migrations as trustSteps } from '../trust/tables.ts'
 
-export const jobs = [...accountJobs, ...mailboxJobs, ...queueJobs, ...stsJobs, ...deliveryJobs]
+export const jobs = [
+  ...[...accountJobs, ...mailboxJobs, ...trustJobs, ...queueJobs, ...stsJobs, ...deliveryJobs],
+]
 export const migrations = [
-  ...[...accountSteps, ...mailboxSteps, ...queueSteps, ...stsMigrations, ...deliverySteps],
+  ...[...accountSteps, ...mailboxSteps, ...trustSteps],
+  ...[...queueSteps, ...stsMigrations, ...deliverySteps],
 ]

@@ -13,6 +13,7 @@ import { dropLost } from '../delivery/file-jobs.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
 import type { Hear } from '../delivery/screen.ts'
+import { Signing } from '../delivery/signing.ts'
 import { Traces } from '../delivery/traces.ts'
 import type { QueueBook } from '../queue/book.ts'
 import type { Courier } from '../queue/courier.ts'
@@ -22,6 +23,7 @@ import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Health, Store } from '../store/store.ts'
+import { KeyBook } from '../trust/dkim/key-book.ts'
 import type { Dns } from '../trust/dns/dns.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
@@ -54,6 +56,8 @@ export interface RoomOptions {
 export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
   readonly traces: Traces
+  /** What our domains sign with. */
+  readonly keys: KeyBook
   readonly delivery: LocalDelivery
   readonly queue: Queue
   readonly queueBook: QueueBook
@@ -85,6 +89,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const engine = timed(store.engine, commitMs)
   const passwords = new Passwords()
   const accounts = await openAccounts(live, { engine, passwords, notifier, ids, log })
+  const keys = new KeyBook({ engine, dns, now: Date.now })
   const traces = new Traces(engine, blobs, log, notifier)
   const nextId = () => ids.next()
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
@@ -103,6 +108,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
       checks: filters.checks,
       outbound: queue,
+      signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
     },
     live.derive(({ smtp }) => ({
@@ -128,16 +134,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { screen } = filters
   const { messages } = mailRooms
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
-  const rest = {
-    delivery,
-    queue,
-    queueBook,
-    quarantine: apart,
-    screen,
-    health: store.health,
-    close,
-  }
-  return { accounts, ...mailRooms, traces, ...rest }
+  const rest = { delivery, queue, queueBook, screen, health: store.health, close }
+  return { accounts, ...mailRooms, traces, keys, quarantine: apart, ...rest }
 }
 
 /** The way to the hosts of others. */

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { freeOffset, newFolder, runProgram, startProgram } from './testing/program.ts'
 
 const commands = [
-  ...'try setup serve check send user domain alias token hook status doctor'.split(' '),
+  ...'try setup serve check send user domain dkim alias token hook status doctor'.split(' '),
   ...'trace queue quarantine sieve import export log config backup restore verify'.split(' '),
 ]
 

@@ -8,6 +8,7 @@ import { backup } from './backup.ts'
 import { check } from './check.ts'
 import { dispatch, Failed, type Group, Misused, wholeCommand } from './command.ts'
 import { config } from './config.ts'
+import { dkim } from './dkim.ts'
 import { doctor } from './doctor.ts'
 import { domain } from './domain.ts'
 import { exportCommand } from './export.ts'
@@ -41,6 +42,7 @@ const program: Group = {
     wholeCommand('send', 'send a message through a gateway', (args) => send(args)),
     user,
     domain,
+    dkim,
     alias,
     token,
     hook,

@@ -27,6 +27,7 @@ import {
 import { checkLoops, draftsOf, forwardKey, isForwarded, type Owing } from './forwards.ts'
 import { wishesField } from './kept-apart.ts'
 import { msSince, type Outcomes } from './outcome.ts'
+import type { Signing } from './signing.ts'
 import { type SortedMail, type Sorter, sortMail } from './sorting.ts'
 import { rowOf } from './trace-row.ts'
 import type { Traces } from './traces.ts'
@@ -52,6 +53,8 @@ interface Ports {
   readonly log: Log
   /** Who decides for accounts what becomes of their copies, in this order. */
   readonly sorters?: readonly Sorter[]
+  /** Who signs what leaves for other servers. */
+  readonly signing?: Pick<Signing, 'sign'>
 }
 
 interface Options {
@@ -107,9 +110,10 @@ export class Filer {
     }
     const wishes = findings.end === 'quarantined' ? wishesField(envelope) : ''
     const fields = this.#received(envelope, at) + examined.added + findings.fields
+    const signed = await this.#signed({ ...arrived, envelope }, fields)
     const prefix = wishes + returnPathField(envelope.from) + fields
     const own = await this.#ownTexts(sorted?.letters ?? noLetters, prefix)
-    const text = { staged, fields, prefix, own, forwarding, examined }
+    const text = { staged, fields: signed, prefix, own, forwarding, examined }
     const filing = this.#filing(envelope, trace, text)
     const { settled } = arrived
     const synced = Promise.all([staged.synced, ...[...own.values()].map((text) => text.synced)])
@@ -121,6 +125,15 @@ export class Filer {
     if (trace.board !== '') this.#ports.traces.keepSteps(trace.id, steps)
     for (const follow of sorted?.after ?? []) void follow()
     return trace
+  }
+
+  /** The fields that go before the text to other servers. */
+  async #signed(arrived: Arrived, fields: string): Promise<string> {
+    const leaves = arrived.envelope.recipients.some(({ place, also = [] }) =>
+      [place, ...also].some((one) => one.kind === 'queue' && one.inside !== true),
+    )
+    const { signing } = this.#ports
+    return leaves && signing ? (await signing.sign(arrived, fields)) + fields : fields
   }
 
   /** What the accounts themselves decide, unless a filter decided first. */

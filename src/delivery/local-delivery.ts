@@ -22,6 +22,7 @@ import { LetterWriter } from './letter.ts'
 import { msSince, outcomesFor } from './outcome.ts'
 import { type RateLimits, Rates } from './rates.ts'
 import { Refusals } from './refusals.ts'
+import type { Signing } from './signing.ts'
 import type { Sorter } from './sorting.ts'
 import { isRewritten, restored } from './srs.ts'
 import type { Traces } from './traces.ts'
@@ -74,6 +75,8 @@ export interface DeliveryPorts {
   readonly checks?: readonly Check[]
   /** Who decides for accounts what becomes of their copies, in this order. */
   readonly sorters?: readonly Sorter[]
+  /** Who signs what leaves for other servers. */
+  readonly signing?: Pick<Signing, 'sign'>
 }
 
 export class LocalDelivery implements Delivery {

@@ -20,6 +20,9 @@ import type { Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import { openStore } from '../../store/open-store.ts'
 import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
+import { KeyBook } from '../../trust/dkim/key-book.ts'
+import type { Dns } from '../../trust/dns/dns.ts'
+import { migrations as trustSteps } from '../../trust/tables.ts'
 import { accountLife } from '../account-life.ts'
 import type { Check } from '../checks/check.ts'
 import { dropLost } from '../file-jobs.ts'
@@ -27,6 +30,7 @@ import { HouseCourier } from '../house-courier.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
 import type { RateLimits } from '../rates.ts'
 import { Reports } from '../reports.ts'
+import { Signing } from '../signing.ts'
 import type { Sorter } from '../sorting.ts'
 import { migrations as deliverySteps } from '../tables.ts'
 import { Traces } from '../traces.ts'
@@ -42,6 +46,8 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   /** Stands between delivery and the blobs. */
   readonly blobs?: (blobs: Blobs) => Blobs
   readonly guard?: Guard
+  /** With it, what leaves is signed by the keys that are there. */
+  readonly dns?: Dns
   /** Foreign mail is queued, and taken by it. */
   readonly courier?: Courier
   readonly queue?: Partial<QueueOptions>
@@ -77,7 +83,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     folder,
     url: await kind.url(options.database ?? folder),
     workerUrl: new URL('./writer.ts', import.meta.url),
-    migrations: [...accountSteps, ...mailboxSteps, ...queueSteps, ...deliverySteps],
+    migrations: [...accountSteps, ...mailboxSteps, ...trustSteps, ...queueSteps, ...deliverySteps],
     onLost: dropLost,
     log: silentLog,
   })
@@ -109,7 +115,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now },
-      log: silentLog,
+      ...{ log: silentLog, ...signingBy(engine, options.dns) },
       ...(queue ? { outbound: queue } : {}),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
       ...{ checks: options.checks ?? [], sorters: options.sorters ?? [] },
@@ -173,6 +179,12 @@ async function settleIn(accounts: Accounts, engine: Engine, nextId: () => string
       await engine.run(accountLife.open, { id: nextId(), address, ...rest })
     }
   }
+}
+
+function signingBy(engine: Engine, dns: Dns | undefined) {
+  if (!dns) return {}
+  const keys = new KeyBook({ engine, dns, now: Date.now })
+  return { signing: new Signing({ keys, serverName: 'mail.example.com', now: Date.now }) }
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>

@@ -3,6 +3,7 @@ import { jobs as accountJobs } from '../../accounts/jobs.ts'
 import { jobs as mailboxJobs } from '../../mailbox/jobs.ts'
 import { jobs as queueJobs } from '../../queue/jobs.ts'
 import { serveWriter } from '../../store/writer.ts'
+import { jobs as trustJobs } from '../../trust/jobs.ts'
 import { jobs } from '../jobs.ts'
 
-serveWriter([...accountJobs, ...mailboxJobs, ...queueJobs, ...jobs])
+serveWriter([...accountJobs, ...mailboxJobs, ...trustJobs, ...queueJobs, ...jobs])

@@ -10,6 +10,7 @@ import type { Trace } from '../../delivery/types.ts'
 import { json } from '../../wire/http-answer.ts'
 import type { Route } from '../../wire/http-types.ts'
 import { directoryRoutes } from './directory.ts'
+import { keyRoutes } from './keys.ts'
 import { mailRoutes } from './mail.ts'
 import type { KeptPorts, QueueState, ServerPorts, SettingsPort } from './ports.ts'
 import { quarantineRoutes } from './quarantine.ts'
@@ -34,6 +35,7 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
     ...[...always, traceRoute(kept.traces)],
     ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
     ...queueRoutes(kept.queueBook, kept.traces),
+    ...keyRoutes(kept),
   ]
 }
 

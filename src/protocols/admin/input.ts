@@ -40,6 +40,8 @@ export const changedUser = v.strictObject({
   disabled: v.optional(v.boolean('must be true or false')),
 })
 
+export const keyUse = v.strictObject({ unseen: v.boolean('must be true or false') })
+
 export const newAlias = v.strictObject({ address, targets: addresses })
 
 export const newAppPassword = v.strictObject({ label: text(100) })

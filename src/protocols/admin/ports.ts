@@ -107,12 +107,34 @@ export interface SettingsPort {
   reload(): readonly SettingState[]
 }
 
+/** A key that a domain signs with. */
+export interface KeyState {
+  readonly selector: string
+  readonly algorithm: string
+  readonly state: 'waiting' | 'active' | 'retired'
+  /** Milliseconds since 1970. */
+  readonly madeAt: number
+  /** The name of its record, and what it says. */
+  readonly name: string
+  readonly record: string
+  readonly published: 'yes' | 'no' | 'other' | 'unknown'
+}
+
+/** The keys of our domains. */
+export interface KeysPort {
+  show(domain: string): Promise<readonly KeyState[]>
+  rotate(domain: string): Promise<readonly KeyState[]>
+  /** `unseen`: whether or not the world can find them yet. @throws Refused */
+  use(domain: string, unseen: boolean): Promise<readonly KeyState[]>
+}
+
 /** The rooms of a server that keeps mail. */
 export interface KeptPorts {
   readonly accounts: Accounts
   readonly mailboxes: Mailboxes
   readonly messages: Messages
   readonly traces: Traces
+  readonly keys: KeysPort
   readonly quarantine: Quarantine
   readonly queueBook: QueueBook
   /** Domains the settings name: they come back with every start. */

@@ -1,6 +1,7 @@
 // The ARC test suite. It is read from a folder beside the project, or the one in AMPLOP_CORPUS, and
 // is no part of it.
 import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +9,7 @@ import { parseAllDocuments } from 'yaml'
 import { Keys } from '../dkim/keys.ts'
 import { SealedText } from '../dkim/sealed-text.ts'
 import { ZoneDns } from '../dns/zone-dns.ts'
+import { sealArc } from './seal.ts'
 import { verifyArc } from './verify.ts'
 
 const corpus = process.env.AMPLOP_CORPUS ?? join(import.meta.dirname, '../../../../shared/corpus')
@@ -53,3 +55,56 @@ test('the validation suite passes, all 171 cases', { skip }, async () => {
   }
   assert.deepEqual({ count, wrong }, { count: 171, wrong: [] })
 })
+
+interface Signing {
+  readonly tests: Readonly<Record<string, SigningCase>>
+  readonly domain: string
+  readonly sel: string
+  readonly privatekey: string
+}
+
+interface SigningCase {
+  readonly message: string
+  readonly t: number
+  readonly 'sig-headers': string
+  readonly 'srv-id': string
+  readonly AS: string
+  readonly AMS: string
+  readonly AAR: string
+}
+
+test('the signing suite passes, all 17 cases', { skip }, async () => {
+  const wrong: string[] = []
+  let count = 0
+  for (const scenario of scenarios<Signing>('arc-draft-sign-tests.yml')) {
+    for (const [id, one] of Object.entries(scenario.tests)) {
+      count++
+      const made = await sealed(scenario, one)
+      const expected = [one.AS, one.AMS, one.AAR]
+      if (!made.every((field, at) => field === plain(expected[at]!))) wrong.push(id)
+    }
+  }
+  assert.deepEqual({ count, wrong }, { count: 17, wrong: [] })
+})
+
+/** Our seal of a case: the values of its three fields, or three times "" for none. */
+async function sealed({ domain, sel, privatekey }: Signing, one: SigningCase): Promise<string[]> {
+  const text = sealedText(one.message)
+  const by = one['srv-id']
+  const own = text.named('authentication-results').filter(({ value }) => value.startsWith(by))
+  const results = own.map(({ value }) => value.slice(value.indexOf(';') + 1).trim())
+  const [, chain = 'none'] = /\barc=(\w+)/.exec(results.join(';')) ?? []
+  const fields = await sealArc(text, {
+    key: { domain, selector: sel, algorithm: 'rsa-sha256', key: createPrivateKey(privatekey) },
+    results: [by, ...results].join('; '),
+    chain: chain as 'none' | 'pass' | 'fail',
+    fields: one['sig-headers'].split(':'),
+    now: one.t * 1000,
+  })
+  if (fields === '') return ['', '', '']
+  return fields.split(/\r\n(?=\S)/).map((field) => plain(field.slice(field.indexOf(':') + 1)))
+}
+
+function plain(value: string): string {
+  return value.replace(/\s+/g, '')
+}
