@@ -1,6 +1,7 @@
 // Everybody who may object to a session or a message, in their order.
 import type { Log } from '../base/log.ts'
 import type { Check } from '../delivery/checks/check.ts'
+import { SpamCheck } from '../delivery/checks/spam.ts'
 import { Transform } from '../delivery/checks/transform.ts'
 import { TrustCheck } from '../delivery/checks/trust.ts'
 import { type Hear, screening } from '../delivery/screen.ts'
@@ -59,7 +60,7 @@ export async function openFilters(
   // Proofs are of what came: before anything changes the text. A signature is made of what leaves
   // here: after everything else that changes the text.
   return {
-    checks: [trust, ...hooks.filters, transform, milters],
+    checks: [trust, new SpamCheck(), ...hooks.filters, transform, milters],
     screen: screening([...hooks.filters, milters], log),
     close: async () => {
       transform.stop()

@@ -10,6 +10,7 @@ import { Networks } from '../base/networks.ts'
 import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
+import { JunkSorter } from '../delivery/junk.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
 import type { Hear } from '../delivery/screen.ts'
@@ -106,7 +107,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      checks: filters.checks,
+      ...{ checks: filters.checks, sorters: [new JunkSorter(mailboxes)] },
       outbound: queue,
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),

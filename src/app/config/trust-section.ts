@@ -7,13 +7,13 @@ export const trust = {
     'Check where mail from other servers comes from: iprev, SPF, DKIM, ARC and DMARC.',
   ),
   on_reject: choice(
-    ['reject', 'quarantine', 'accept'],
+    ['reject', 'junk', 'quarantine', 'accept'],
     'reject',
-    'Mail that fails DMARC where the owner of its domain wants it rejected: refuse it (550), keep it apart, or deliver it.',
+    'Mail that fails DMARC where the owner of its domain wants it rejected: refuse it (550), put it into Junk, keep it apart, or deliver it.',
   ),
   on_quarantine: choice(
-    ['quarantine', 'accept'],
-    'accept',
+    ['junk', 'quarantine', 'accept'],
+    'junk',
     'The same where the owner wants it quarantined.',
   ),
   one_from: flag(

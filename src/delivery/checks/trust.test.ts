@@ -7,14 +7,18 @@ import { Refused } from '../../base/refused.ts'
 import { everyEngine } from '../../store/testing/engines.ts'
 import { sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { ZoneDns } from '../../trust/dns/zone-dns.ts'
+import { JunkSorter } from '../junk.ts'
+import type { Sorter } from '../sorting.ts'
 import {
   accountId,
   addressIn,
   bytesIn,
   envelopeFor,
+  type House,
   openHouse,
   stranger,
 } from '../testing/house.ts'
+import { SpamCheck } from './spam.ts'
 import { TrustCheck, type TrustSettings } from './trust.ts'
 
 const usual: TrustSettings = {
@@ -48,7 +52,12 @@ async function house(
     now: Date.now,
     log: silentLog,
   })
-  const opened = await openHouse(t, { engine, checks: [check] })
+  const sorter: Sorter = { sort: (share) => new JunkSorter(opened.mailboxes).sort(share) }
+  const opened: House = await openHouse(t, {
+    engine,
+    checks: [check, new SpamCheck()],
+    sorters: [sorter],
+  })
   t.after(() => opened.close())
   const send = async (domain: string, text = letterFrom(domain), client = stranger) => {
     const envelope = await envelopeFor(opened, ['tito'], client)
@@ -122,4 +131,25 @@ test('one author only, and none but us says what we found', async (t) => {
   const [message] = await bytesIn(it, await accountId(it, 'tito@example.com'))
   assert.equal(message?.body.toString(), `X-First: 1\r\n${rest}`)
   assert.match(trace.steps.map(({ said }) => said).join(), /2 forged Authentication-Results/)
+})
+
+everyEngine('junk goes to Junk, with the reason and what it lacked', async (t, engine) => {
+  const it = await house(t, { onQuarantine: 'junk', onReject: 'junk' }, engine)
+  const trace = await it.send('news.victim.example')
+  const account = await accountId(it, 'tito@example.com')
+  assert.deepEqual(
+    (await it.mailboxes.list(account))
+      .filter(({ messages }) => messages > 0)
+      .map(({ role }) => role),
+    ['junk'],
+  )
+  assert.equal(
+    trace.steps.find(({ step }) => step === 'sorted')?.said,
+    'into Junk: it does not prove that it is from news.victim.example, and victim.example asks ' +
+      'for that (p=quarantine): SPF says fail for news.victim.example, it has no DKIM signature. ' +
+      'It would have gone to INBOX with SPF or a DKIM signature of victim.example that pass',
+  )
+  const test = 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X'
+  const junk = await it.send('good.example', `${letterFrom('good.example')}${test}\r\n`)
+  assert.match(junk.steps.map(({ said }) => said).join(), /into Junk: .*GTUBE/)
 })

@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { Reply } from '../../base/reply.ts'
 import { scanHeader } from '../../message/header-fields.ts'
 import { SealedText } from '../../trust/dkim/sealed-text.ts'
-import type { DmarcResult } from '../../trust/dmarc/dmarc.ts'
+import { type DmarcResult, organisation } from '../../trust/dmarc/dmarc.ts'
 import type { Dns } from '../../trust/dns/dns.ts'
 import { claimsToBe, resultsField } from '../../trust/results-field.ts'
 import { authorDomain, type Origin, Verifier } from '../../trust/verdict.ts'
@@ -13,8 +13,8 @@ import type { Check, Opinion, Subject } from './check.ts'
 
 export interface TrustSettings {
   readonly enabled: boolean
-  readonly onReject: 'reject' | 'quarantine' | 'accept'
-  readonly onQuarantine: 'quarantine' | 'accept'
+  readonly onReject: 'reject' | 'junk' | 'quarantine' | 'accept'
+  readonly onQuarantine: 'junk' | 'quarantine' | 'accept'
   readonly oneFrom: boolean
   /** In lower case. */
   readonly exemptDomains: readonly string[]
@@ -80,11 +80,12 @@ export class TrustCheck implements Check {
       origin,
       ...(rid ? { letter: rid.letter } : {}),
       ...(consequence === 'quarantine' ? { quarantine: true } : {}),
+      ...(consequence === 'junk' ? { junk: junkReason(origin) } : {}),
     }
   }
 }
 
-type Consequence = 'none' | 'quarantine' | 'reject' | 'defer'
+type Consequence = 'none' | 'junk' | 'quarantine' | 'reject' | 'defer'
 
 /** What the owner of the domain asks for, as far as the settings follow. */
 function consequenceOf(origin: Origin, settings: TrustSettings): Consequence {
@@ -99,7 +100,7 @@ function consequenceOf(origin: Origin, settings: TrustSettings): Consequence {
   const milder = testing ? (policy === 'reject' ? 'quarantine' : 'none') : policy
   const wanted = milder === 'reject' ? settings.onReject : settings.onQuarantine
   if (milder === 'none' || wanted === 'accept') return 'none'
-  return result === 'temperror' ? 'defer' : wanted
+  return result === 'temperror' && wanted !== 'junk' ? 'defer' : wanted
 }
 
 /** RFC 8617 §7.2.1: who we believe has seen it pass before it was changed. */
@@ -107,6 +108,23 @@ function isVouchedFor({ arc }: Origin, { arcSealers }: TrustSettings): boolean {
   if (arc.result !== 'pass' || arc.sealers.length === 0) return false
   const believed = arc.sealers.every((sealer) => arcSealers.includes(sealer))
   return believed && /(?:^|;)\s*dmarc\s*=\s*pass\b/i.test(arc.seen)
+}
+
+/** Why, and what would have made it otherwise. */
+function junkReason({ spf, dkim, dmarc }: Origin): string {
+  const { from, domain, policy } = dmarc
+  const signatures = dkim.length === 0 ? 'it has no DKIM signature' : dkimReason(dkim, dmarc)
+  return (
+    `it does not prove that it is from ${from}, and ${domain} asks for that (p=${policy}): ` +
+    `SPF says ${spf.result} for ${spf.domain}, ${signatures}. ` +
+    `It would have gone to INBOX with SPF or a DKIM signature of ${organisation(from)} that pass`
+  )
+}
+
+function dkimReason(dkim: Origin['dkim'], { from }: DmarcResult): string {
+  const own = dkim.find(({ domain }) => organisation(domain) === organisation(from))
+  if (!own) return `its DKIM signatures are of others (${dkim.map(({ domain }) => domain)})`
+  return `its DKIM signature says ${own.result} (${own.why})`
 }
 
 function refusalText({ from, policy, domain }: DmarcResult): string {
