@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { benchConnections } from './connections.ts'
 import { benchImap } from './imap.ts'
+import { benchJmap } from './jmap.ts'
 import { benchMailbox } from './mailbox.ts'
 import { benchPop3 } from './pop3.ts'
 import { benchSmtp } from './smtp.ts'
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   smtp: benchSmtp,
   imap: benchImap,
   pop3: benchPop3,
+  jmap: ({ quick, count }) => benchJmap(count ?? (quick ? 10_000 : 100_000)),
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count ?? 10_000),
   mailbox: ({ quick, count }) => benchMailbox(count ?? (quick ? 40_000 : 200_000)),

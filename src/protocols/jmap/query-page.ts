@@ -9,6 +9,14 @@ export interface Page {
 
 export const queryLimitMax = 5_000
 
+/** How many of the first ids are enough to answer. */
+export function enoughFor(args: Args): number {
+  const position = args.int('position') ?? 0
+  if (args.has('anchor') || args.boolean('calculateTotal') || position < 0)
+    return Number.POSITIVE_INFINITY
+  return position + Math.min(args.uint('limit') ?? queryLimitMax, queryLimitMax)
+}
+
 /** The window on ids that are all known. @throws MethodError 'anchorNotFound' */
 export function pageOf(args: Args, all: readonly string[]): Page {
   const limit = Math.min(args.uint('limit') ?? queryLimitMax, queryLimitMax)

@@ -7,22 +7,22 @@ import type { Rooms } from '../call.ts'
 import { EmailFilter } from './query-filter.ts'
 import { ordered } from './query-order.ts'
 
-/** Ids in order, all of them. @throws MethodError */
+/** Ids in order: all of them, or at least the first `upTo`. @throws MethodError */
 export async function queriedEmails(
   rooms: Rooms,
   account: string,
   args: Args,
+  upTo = Number.POSITIVE_INFINITY,
 ): Promise<readonly string[]> {
   const plain = plainList(args)
-  if (plain)
-    return plainEmails(rooms, account, { ...plain, collapse: args.boolean('collapseThreads') })
+  const collapse = args.boolean('collapseThreads')
+  if (plain) return plainEmails(rooms, account, { ...plain, collapse, upTo })
   const { view } = await rooms.views.of(account)
   const names = await rooms.messages.flagNames(account)
   const ports = { rooms, account, view, names }
   const test = await new EmailFilter(ports).test(args.object('filter'))
   const found = [...view.email.keys()].filter(test)
   const sorted = await ordered(ports, found, args.objects('sort') ?? [])
-  const collapse = args.boolean('collapseThreads')
   const threads = new Set<number>()
   const ids: string[] = []
   for (const at of sorted) {
@@ -56,14 +56,14 @@ function plainList(args: Args): PlainList | undefined {
 async function plainEmails(
   { messages }: Rooms,
   account: string,
-  list: PlainList & { readonly collapse: boolean },
+  list: PlainList & { readonly collapse: boolean; readonly upTo: number },
 ): Promise<readonly string[]> {
-  const { mailbox, by, ascending, collapse } = list
+  const { mailbox, by, ascending, collapse, upTo } = list
   const columns = await messages.columns.of({ account, mailbox })
   const order = newestFirst(columns, by)
   const ids = new Set<string>()
   const threads = new Set<number>()
-  for (let n = 0; n < order.length; n++) {
+  for (let n = 0; n < order.length && ids.size < upTo; n++) {
     const at = order[ascending ? order.length - 1 - n : n]!
     if (columns.flags[at]! & deleted) continue
     if (collapse) {

@@ -2,7 +2,7 @@
 import type { Method } from '../call.ts'
 import { mail } from '../capabilities.ts'
 import { queriedEmails } from '../email/query.ts'
-import { queryResponse } from '../query-page.ts'
+import { enoughFor, queryResponse } from '../query-page.ts'
 
 export const emailQuery: Method = {
   name: 'Email/query',
@@ -10,7 +10,7 @@ export const emailQuery: Method = {
   async run(args, call) {
     const accountId = call.account(args)
     const queryState = String(await call.rooms.emails.modseq(accountId))
-    const all = await queriedEmails(call.rooms, accountId, args)
+    const all = await queriedEmails(call.rooms, accountId, args, enoughFor(args))
     const collapseThreads = args.boolean('collapseThreads')
     const response = queryResponse(args, all, { accountId, queryState, canCalculate: true })
     return { ...response, collapseThreads }
