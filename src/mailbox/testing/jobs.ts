@@ -52,7 +52,7 @@ export const countRows = reading('testing.rows', function* (account: string) {
 
 const tables = [
   ...['mail_accounts', 'mailboxes', 'subscriptions', 'emails', 'messages', 'expunged'],
-  ...['keywords', 'thread_keys', 'changes', 'mailbox_rights', 'annotations'],
+  ...['keywords', 'thread_keys', 'changes', 'mailbox_rights', 'annotations', 'uploads'],
 ]
 
 export const writingJobs = [open, close, add, drop, nothingLost] as const
