@@ -34,6 +34,7 @@ import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { openQueue } from './outbound.ts'
 import { type OpenCourier, openCourier, openDns } from './outside.ts'
 import { rateLimits } from './rate-limits.ts'
+import { type OpenSpam, openSpam } from './spam.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
 
@@ -63,6 +64,7 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly queue: Queue
   readonly queueBook: QueueBook
   readonly quarantine: Quarantine
+  readonly verdicts: OpenSpam['verdicts']
   /** Who may object to an SMTP session. */
   readonly screen: Hear
   readonly health: () => Health
@@ -96,6 +98,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes } = mailRooms
+  const spam = openSpam({ ...mail, log }, live, mailboxes.changes)
   const outwards = foreign === 'queue' && settings.outgoing.enabled
   const world = outwards && !options.courier ? openWorld(live, dns, engine) : undefined
   const courier = options.courier ?? world?.courier
@@ -107,7 +110,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      ...{ checks: filters.checks, sorters: [new JunkSorter(mailboxes)] },
+      ...{ checks: filters.checks, sorters: [new JunkSorter(mailboxes), spam.sorter] },
       outbound: queue,
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
@@ -127,6 +130,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await queue.close(queueGraceMs)
     await world?.close()
     await filters.close()
+    await spam.close()
     await mailRooms.close()
     await traces.settle()
     await passwords.close()
@@ -136,7 +140,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { messages } = mailRooms
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
   const rest = { delivery, queue, queueBook, screen, health: store.health, close }
-  return { accounts, ...mailRooms, traces, keys, quarantine: apart, ...rest }
+  const { verdicts } = spam
+  return { accounts, ...mailRooms, traces, keys, quarantine: apart, verdicts, ...rest }
 }
 
 /** The way to the hosts of others. */

@@ -11,11 +11,18 @@ export const trace = command({
   words: ['[ID|ADDRESS]'],
   options: {
     number: { type: 'string', short: 'n', value: 'N', doc: 'at most so many, newest first (20)' },
+    'junk-points': {
+      type: 'string',
+      value: 'N',
+      doc: 'judge the message of an id anew, as if spam.junk_points were N',
+    },
     ...serverOptions,
     ...jsonOption,
   },
   more: `By id, Message-ID or an address it was from or to; without any, the newest.\n${serverMore}`,
   run: async (given, [of = '']) => {
+    const points = given['junk-points']
+    if (points !== undefined) return judgeAnew(given, of, points)
     const limit = wholeNumber('--number', given.number ?? '20', [1, 1000])
     const query = new URLSearchParams({ of, limit: String(limit) })
     const traces = await (await AdminClient.of(given)).ask<Trace[]>('GET', `/traces?${query}`)
@@ -26,6 +33,39 @@ export const trace = command({
     return 0
   },
 })
+
+interface VerdictAgain {
+  readonly address: string
+  readonly was: string
+  readonly now: string
+  readonly otherwise: string
+}
+
+type Given = Parameters<typeof AdminClient.of>[0] & { readonly json?: boolean | undefined }
+
+async function judgeAnew(given: Given, message: string, points: string): Promise<number> {
+  const asked = wholeNumber('--junk-points', points, [1, 1000])
+  const query = new URLSearchParams({ message, points: String(asked) })
+  const client = await AdminClient.of(given)
+  const verdicts = await client.ask<VerdictAgain[]>('GET', `/verdicts?${query}`)
+  if (verdicts.length === 0)
+    throw new Failed(`no verdict is kept on "${clean(message)}": it takes the id of a message`)
+  if (given.json) printJson(verdicts)
+  else for (const one of verdicts) printLine(anewText(one))
+  return 0
+}
+
+function anewText({ address, was, now, otherwise }: VerdictAgain): string {
+  const rows = [
+    ['was', was],
+    ['would be', now],
+    ['', otherwise],
+  ].filter(([, said]) => said !== '')
+  return [
+    clean(address || 'an account that is gone'),
+    ...rows.map(([name = '', said = '']) => `  ${name.padStart(10)}  ${clean(said)}`),
+  ].join('\n')
+}
 
 /** A trace as people read it. */
 export function lifeOf(trace: Trace): string {

@@ -5,6 +5,7 @@ import type { AccountLife } from '../accounts/accounts.ts'
 import { closeMailAccount, openMailAccount } from '../mailbox/account-work.ts'
 import { forgetReader } from '../mailbox/rights-jobs.ts'
 import { writing } from '../store/sql.ts'
+import { forgetAccount } from './spam/spam-jobs.ts'
 
 const open = writing('delivery.open-account', function* (args: NewAccount) {
   const { id, quotaMessages, quotaBytes, at } = args
@@ -14,6 +15,7 @@ const open = writing('delivery.open-account', function* (args: NewAccount) {
 
 const close = writing('delivery.close-account', function* ({ account }: { account: string }) {
   if (!(yield* closeMailAccount(account))) return false
+  if (yield* forgetAccount(account)) return false
   const address = yield* closeAccount(account)
   if (address !== undefined) yield* forgetReader(address)
   return true

@@ -2,6 +2,7 @@
 import type { AnyJob } from '../store/sql.ts'
 import { accountLife } from './account-life.ts'
 import { dropLost, file, openBoard, openQuarantine, unfile } from './file-jobs.ts'
+import { spamJobs } from './spam/spam-jobs.ts'
 import {
   addRefused,
   addSteps,
@@ -29,4 +30,5 @@ export const jobs: readonly AnyJob[] = [
   listSince,
   listTraces,
   setSteps,
+  ...spamJobs,
 ]

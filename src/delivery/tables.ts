@@ -25,4 +25,53 @@ export const migrations: readonly Migration[] = [
       'create table board_positions (board {id} not null primary key, last {int} not null)',
     ],
   },
+  {
+    name: '0002-spam',
+    statements: [
+      // How many messages an account taught, and up to which modseq it was looked at (-1: never).
+      `create table spam_accounts (
+        account {id} not null primary key,
+        junk {int} not null,
+        wanted {int} not null,
+        upto {int} not null
+      )`,
+      `create table spam_words (
+        account {id} not null,
+        word {id} not null,
+        junk {int} not null,
+        wanted {int} not null,
+        primary key (account, word)
+      ) {clustered}`,
+      `create table spam_learnt (
+        account {id} not null,
+        email {id} not null,
+        junk {int} not null,
+        primary key (account, email)
+      ) {clustered}`,
+      // Addresses, and "@domain" for all of one domain.
+      `create table spam_senders (
+        account {id} not null,
+        sender {id} not null,
+        junk {int} not null,
+        wanted {int} not null,
+        sent {int} not null,
+        primary key (account, sender)
+      ) {clustered}`,
+      `create table spam_sent (
+        account {id} not null,
+        message_id {id} not null,
+        at {int} not null,
+        primary key (account, message_id)
+      ) {clustered}`,
+      'create index spam_sent_at on spam_sent (at)',
+      `create table spam_verdicts (
+        message {id} not null,
+        account {id} not null,
+        verdict text not null,
+        at {int} not null,
+        primary key (message, account)
+      ) {clustered}`,
+      'create index spam_verdicts_at on spam_verdicts (at)',
+    ],
+  },
 ]

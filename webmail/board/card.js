@@ -181,8 +181,7 @@ function details(card) {
     if (box.childElementCount > 1) return
     const list = make('dl')
     for (const { step, ms, said } of card.steps) {
-      const name =
-        step === 'code' ? 'SMTP' : step === 'filtered' || step === 'sorted' ? step : say(step)
+      const name = step === 'code' ? 'SMTP' : say(/** @type {Word} */ (step))
       list.append(make('dt', {}, name), fill(make('dd'), `${duration(ms)}  ${said}`))
     }
     for (const { address, code, status, text } of card.recipients) {

@@ -215,7 +215,7 @@ const tenths = perLanguage(() => new Intl.NumberFormat(lang(), { maximumFraction
  * @param {Record<string, string>} [values]
  */
 export function say(word, values = {}) {
-  const text = (catalogues[lang()] ?? en)[word]
+  const text = (catalogues[lang()] ?? en)[word] ?? word
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '')
 }
 

@@ -247,6 +247,14 @@ const milter = {
   ),
 }
 
+const spam = {
+  enabled: flag(
+    true,
+    'Judge mail from outside: what reaches junk_points goes to Junk, and its trace says why. People teach it by what they move to Junk and out of it.',
+  ),
+  junk_points: integer(5, [1, 1000], 'From so many points on a message is junk.'),
+}
+
 const log = {
   level: choice(
     ['debug', 'info', 'warn', 'error', 'off'],
@@ -283,6 +291,7 @@ export const sections = {
   pop3,
   imap,
   trust,
+  spam,
   hooks,
   milter,
   transform,
@@ -317,6 +326,7 @@ export const schema = v.strictObject({
   http: section(http),
   board: section(board),
   trust: section(trust),
+  spam: section(spam),
   hooks: section(hooks),
   milter: section(milter),
   transform: section(transform),

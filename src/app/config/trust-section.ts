@@ -18,7 +18,7 @@ export const trust = {
   ),
   one_from: flag(
     true,
-    'Refuse mail from other servers whose From field is missing, is there twice, or names several domains.',
+    'Refuse mail from other servers whose From field is there twice, names several domains, or nobody.',
   ),
   exempt_domains: hostNames(
     'Domains in From whose failure of DMARC has no consequence, for senders known to be broken.',

@@ -120,7 +120,7 @@ test('who logged in or is a trusted neighbour is not checked', async (t) => {
 
 test('one author only, and none but us says what we found', async (t) => {
   const it = await house(t)
-  for (const from of ['', 'From: a@good.example\r\nFrom: b@good.example\r\n'])
+  for (const from of ['From: nobody\r\n', 'From: a@good.example\r\nFrom: b@good.example\r\n'])
     await assert.rejects(it.send('good.example', `${from}Subject: a\r\n\r\nx\r\n`), (error) =>
       refusedWith(550, /From field/)(error),
     )

@@ -55,7 +55,8 @@ export class TrustCheck implements Check {
     const { letter, envelope } = subject
     const text = new SealedText(letter.head, () => letter.text())
     const author = authorDomain(text)
-    if ('wrong' in author && settings.oneFrom)
+    // One without an author only has nothing proved; one with several shows each reader another.
+    if ('wrong' in author && settings.oneFrom && text.named('from').length > 0)
       return { is: 'refused', said: author.wrong, reply: refusal(`Not taken: ${author.wrong}`) }
     const { client, from } = envelope
     const origin = await this.#verifier.verify(

@@ -32,7 +32,7 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
   const always = [status, log, ...settingRoutes(settings)]
   if (!kept) return always
   return [
-    ...[...always, traceRoute(kept.traces)],
+    ...[...always, traceRoute(kept.traces), verdictRoute(kept)],
     ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
     ...queueRoutes(kept.queueBook, kept.traces),
     ...keyRoutes(kept),
@@ -119,6 +119,19 @@ function traceRoute(traces: Traces): Route {
     const named = await traces.byMessageId(of)
     if (named.length > 0 || !of.includes('@')) return json(200, named.slice(0, limit))
     return json(200, await byAddress(traces, of.toLowerCase(), limit))
+  })
+}
+
+const pointsMax = 1_000
+
+/** `GET /verdicts?message=…&points=…`: the verdicts on a message, judged anew. */
+function verdictRoute({ verdicts }: KeptPorts): Route {
+  return told('GET', '/verdicts', async ({ query }) => {
+    const text = query.get('points')
+    const points = text === null ? undefined : Number(text)
+    if (points !== undefined && !(points >= 1 && points <= pointsMax))
+      throw new Refused('bad-value', `points is a number from 1 to ${pointsMax}`)
+    return json(200, await verdicts(query.get('message') ?? '', points))
   })
 }
 

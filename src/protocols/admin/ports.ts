@@ -4,6 +4,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import type { Histogram } from '../../base/histogram.ts'
 import type { Tally } from '../../base/tally.ts'
 import type { Quarantine } from '../../delivery/quarantine.ts'
+import type { VerdictAgain } from '../../delivery/spam/verdicts.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
@@ -136,6 +137,8 @@ export interface KeptPorts {
   readonly traces: Traces
   readonly keys: KeysPort
   readonly quarantine: Quarantine
+  /** Verdicts on a message, by the id of its trace, judged anew with another threshold. */
+  readonly verdicts: (message: string, threshold?: number) => Promise<readonly VerdictAgain[]>
   readonly queueBook: QueueBook
   /** Domains the settings name: they come back with every start. */
   readonly fixedDomains: readonly string[]
