@@ -54,6 +54,7 @@ export async function openFilters(
         ...{ enabled, onReject, onQuarantine: rest.on_quarantine, oneFrom: rest.one_from },
         exemptDomains: rest.exempt_domains,
         arcSealers: rest.arc_sealers,
+        ...{ blocklists: rest.blocklists, allowlists: rest.allowlists },
       }
     },
   })

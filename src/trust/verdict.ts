@@ -9,6 +9,7 @@ import { type DkimResult, verifyDkim } from './dkim/verify.ts'
 import { checkDmarc, type DmarcResult } from './dmarc/dmarc.ts'
 import type { Dns, DnsAnswer, RecordType } from './dns/dns.ts'
 import { questionName } from './dns/names.ts'
+import type { Listings } from './host-lists.ts'
 import { checkIprev, type IprevResult } from './iprev.ts'
 import { checkSpf, type SpfAnswer, spfLimits } from './spf/spf.ts'
 
@@ -21,6 +22,8 @@ export interface Origin {
   readonly dkim: readonly DkimResult[]
   readonly arc: ArcResult
   readonly dmarc: DmarcResult
+  /** What lists of hosts say; undefined where none is asked. */
+  readonly lists?: Listings
 }
 
 /** What is known of a message before its text. */

@@ -55,6 +55,8 @@ export const liveKeys: ReadonlySet<string> = new Set<Key>([
   'trust.on_reject',
   'trust.on_quarantine',
   'trust.one_from',
+  'trust.blocklists',
+  'trust.allowlists',
   'trust.exempt_domains',
   'trust.arc_sealers',
   'hooks.on_failure',

@@ -20,6 +20,10 @@ export const trust = {
     true,
     'Refuse mail from other servers whose From field is there twice, names several domains, or nobody.',
   ),
+  blocklists: hostNames(
+    'Lists of hosts in the DNS that count against who is on them, "zen.spamhaus.org"; one that refuses to answer this server, or lists everybody, does not count. Mind their terms of use.',
+  ),
+  allowlists: hostNames('Lists that count for who is on them, "list.dnswl.org".'),
   exempt_domains: hostNames(
     'Domains in From whose failure of DMARC has no consequence, for senders known to be broken.',
   ),

@@ -28,6 +28,8 @@ const usual: TrustSettings = {
   oneFrom: true,
   exemptDomains: [],
   arcSealers: [],
+  blocklists: [],
+  allowlists: [],
 }
 const zone = `
   good.example           TXT "v=spf1 ip4:192.0.2.9 -all"
@@ -37,6 +39,8 @@ const zone = `
   news.victim.example    TXT "v=spf1 -all"
   unsure.example         TXT "v=spf1 include:slow.example -all"
   _dmarc.unsure.example  TXT "v=DMARC1; p=reject"
+  9.2.0.192.list.example TXT on
+  9.2.0.192.list.example A 127.0.0.2
   $FAIL slow.example TXT SERVFAIL
 `
 
@@ -152,4 +156,15 @@ everyEngine('junk goes to Junk, with the reason and what it lacked', async (t, e
   const test = 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X'
   const junk = await it.send('good.example', `${letterFrom('good.example')}${test}\r\n`)
   assert.match(junk.steps.map(({ said }) => said).join(), /into Junk: .*GTUBE/)
+})
+
+test('what lists say of the client is told', async (t) => {
+  const it = await house(t, { blocklists: ['list.example'] })
+  const trace = await it.send('good.example')
+  assert.deepEqual(trace.origin?.lists, {
+    blocked: ['list.example'],
+    recommended: [],
+    silent: [],
+  })
+  assert.match(trace.steps.map(({ said }) => said).join(), /listed by list\.example/)
 })

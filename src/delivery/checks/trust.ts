@@ -6,12 +6,13 @@ import { scanHeader } from '../../message/header-fields.ts'
 import { SealedText } from '../../trust/dkim/sealed-text.ts'
 import { type DmarcResult, organisation } from '../../trust/dmarc/dmarc.ts'
 import type { Dns } from '../../trust/dns/dns.ts'
+import { HostLists, type Listings, type ListNames } from '../../trust/host-lists.ts'
 import { claimsToBe, resultsField } from '../../trust/results-field.ts'
 import { authorDomain, type Origin, Verifier } from '../../trust/verdict.ts'
 import type { Letter } from '../letter.ts'
 import type { Check, Opinion, Subject } from './check.ts'
 
-export interface TrustSettings {
+export interface TrustSettings extends ListNames {
   readonly enabled: boolean
   readonly onReject: 'reject' | 'junk' | 'quarantine' | 'accept'
   readonly onQuarantine: 'junk' | 'quarantine' | 'accept'
@@ -36,9 +37,11 @@ export class TrustCheck implements Check {
   readonly name = 'trust'
   readonly #ports: TrustPorts
   readonly #verifier: Verifier
+  readonly #lists: HostLists
 
   constructor(ports: TrustPorts) {
     this.#ports = ports
+    this.#lists = new HostLists(ports)
     this.#verifier = new Verifier(ports.dns, ports.serverName)
   }
 
@@ -59,15 +62,16 @@ export class TrustCheck implements Check {
     if ('wrong' in author && settings.oneFrom && text.named('from').length > 0)
       return { is: 'refused', said: author.wrong, reply: refusal(`Not taken: ${author.wrong}`) }
     const { client, from } = envelope
-    const origin = await this.#verifier.verify(
-      text,
-      {
-        ...{ address: client.address, helo: client.hello },
-        ...{ local: from?.local ?? '', domain: from?.domain ?? '' },
-      },
-      'domain' in author ? author.domain : '',
-      now(),
-    )
+    const sender = {
+      ...{ address: client.address, helo: client.hello },
+      ...{ local: from?.local ?? '', domain: from?.domain ?? '' },
+    }
+    const by = 'domain' in author ? author.domain : ''
+    const [proved, lists] = await Promise.all([
+      this.#verifier.verify(text, sender, by, now()),
+      this.#listings(client.address, settings),
+    ])
+    const origin: Origin = lists ? { ...proved, lists } : proved
     const consequence = consequenceOf(origin, settings)
     const said = summary(origin)
     if (consequence === 'reject')
@@ -83,6 +87,11 @@ export class TrustCheck implements Check {
       ...(consequence === 'quarantine' ? { quarantine: true } : {}),
       ...(consequence === 'junk' ? { junk: junkReason(origin) } : {}),
     }
+  }
+
+  #listings(address: string, names: ListNames): Promise<Listings> | undefined {
+    const none = names.blocklists.length + names.allowlists.length === 0
+    return none ? undefined : this.#lists.ask(address, names)
   }
 }
 
@@ -143,7 +152,7 @@ const laterReply: Reply = {
 }
 
 /** "spf=pass (example.org), dkim=pass (example.org), dmarc=pass" */
-function summary({ iprev, spf, dkim, arc, dmarc }: Origin): string {
+function summary({ iprev, spf, dkim, arc, dmarc, lists }: Origin): string {
   const proofs = [
     `iprev=${iprev.result}`,
     `spf=${spf.result} (${spf.domain})`,
@@ -152,6 +161,9 @@ function summary({ iprev, spf, dkim, arc, dmarc }: Origin): string {
       : dkim.map((one) => `dkim=${one.result} (${one.domain})`)),
     ...(arc.result === 'none' ? [] : [`arc=${arc.result}`]),
     `dmarc=${dmarc.result} (${dmarc.from})`,
+    ...(lists?.blocked ?? []).map((zone) => `listed by ${zone}`),
+    ...(lists?.recommended ?? []).map((zone) => `recommended by ${zone}`),
+    ...(lists?.silent ?? []).map((zone) => `no word of ${zone}`),
   ]
   return proofs.join(', ')
 }

@@ -23,5 +23,7 @@ export function originSignals(origin: Origin, client: string): Signal[] {
   const broken = dkim.find(({ result }) => result === 'fail')
   if (!proven && broken) found.push(signal('signature-broken', broken.domain))
   if (iprev.result === 'fail') found.push(signal('no-reverse-name', client))
+  for (const zone of origin.lists?.blocked ?? []) found.push(signal('blocklisted', zone))
+  for (const zone of origin.lists?.recommended ?? []) found.push(signal('allowlisted', zone))
   return found
 }
