@@ -4,9 +4,10 @@ export const core = 'urn:ietf:params:jmap:core'
 export const mail = 'urn:ietf:params:jmap:mail'
 export const submission = 'urn:ietf:params:jmap:submission'
 export const quota = 'urn:ietf:params:jmap:quota'
+export const blob = 'urn:ietf:params:jmap:blob'
 export const contacts = 'urn:ietf:params:jmap:contacts'
 export const vendor = 'urn:amplop:jmap'
 
 export const capabilities: readonly string[] = [
-  ...[core, mail, submission, quota, contacts, vendor],
+  ...[core, mail, submission, quota, blob, contacts, vendor],
 ]

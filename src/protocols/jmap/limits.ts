@@ -10,4 +10,12 @@ export const limits = {
   maxObjectsInSet: 1_000,
 } as const
 
+/** What RFC 9404 §3 lets a client know. */
+export const blobLimits = {
+  maxSizeBlobSet: limits.maxSizeUpload,
+  maxDataSources: 64,
+  supportedTypeNames: ['Mailbox', 'Thread', 'Email'],
+  supportedDigestAlgorithms: ['sha', 'sha-256', 'sha-512'],
+} as const
+
 export const collations = ['i;ascii-casemap', 'i;unicode-casemap'] as const

@@ -1,6 +1,9 @@
 // Every method there is. A new one is here, or it is not.
 import type { Method } from './call.ts'
 import { blobCopy } from './methods/blob-copy.ts'
+import { blobGet } from './methods/blob-get.ts'
+import { blobLookup } from './methods/blob-lookup.ts'
+import { blobUpload } from './methods/blob-upload.ts'
 import { contactMethods } from './methods/contacts.ts'
 import { coreEcho } from './methods/core-echo.ts'
 import { credentialMethods } from './methods/credentials.ts'
@@ -29,7 +32,7 @@ import { threadChanges } from './methods/thread-changes.ts'
 import { threadGet } from './methods/thread-get.ts'
 
 export const methods: readonly Method[] = [
-  ...[coreEcho, blobCopy, quotaGet],
+  ...[coreEcho, blobCopy, blobUpload, blobGet, blobLookup, quotaGet],
   ...[mailboxGet, mailboxChanges, mailboxQuery, mailboxQueryChanges, mailboxSet],
   ...[threadGet, threadChanges],
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],

@@ -1,7 +1,7 @@
 // The session object, RFC 8620 §2: what is spoken here, and where.
 import { createHash } from 'node:crypto'
 import * as names from './capabilities.ts'
-import { collations, limits } from './limits.ts'
+import { blobLimits, collations, limits } from './limits.ts'
 import type { Asker } from './ports.ts'
 
 const mailLimits = {
@@ -28,6 +28,7 @@ function accountCapabilities(): Readonly<Record<string, object>> {
       submissionExtensions: { FUTURERELEASE: [] },
     },
     [names.quota]: {},
+    [names.blob]: blobLimits,
     [names.contacts]: { maxAddressBooksPerCard: null, mayCreateAddressBook: true },
     [names.vendor]: {},
   }
