@@ -12,7 +12,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
     ...['sieve', 'message', 'store', 'wire'],
   ],
   protocols: ['delivery', 'queue', 'mailbox', 'accounts', 'message', 'wire'],
-  delivery: ['queue', 'mailbox', 'accounts', 'trust', 'message', 'store'],
+  delivery: ['queue', 'mailbox', 'accounts', 'trust', 'sieve', 'message', 'store'],
   queue: ['store', 'message', 'trust'],
   mailbox: ['store', 'message'],
   accounts: ['store'],

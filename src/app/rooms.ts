@@ -14,6 +14,8 @@ import { JunkSorter } from '../delivery/junk.ts'
 import { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
 import type { Hear } from '../delivery/screen.ts'
+import { Scripts } from '../delivery/scripts.ts'
+import { SieveSorter } from '../delivery/sieve-sorter.ts'
 import { Signing } from '../delivery/signing.ts'
 import { Traces } from '../delivery/traces.ts'
 import type { QueueBook } from '../queue/book.ts'
@@ -61,6 +63,7 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   /** What our domains sign with. */
   readonly keys: KeyBook
   readonly delivery: LocalDelivery
+  readonly scripts: Scripts
   readonly queue: Queue
   readonly queueBook: QueueBook
   readonly quarantine: Quarantine
@@ -97,7 +100,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const nextId = () => ids.next()
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
-  const { mailboxes } = mailRooms
+  const { mailboxes, messages } = mailRooms
   const spam = openSpam({ ...mail, log }, live, mailboxes.changes)
   const outwards = foreign === 'queue' && settings.outgoing.enabled
   const world = outwards && !options.courier ? openWorld(live, dns, engine) : undefined
@@ -107,17 +110,21 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     ...{ engine, blobs, traces, nextId, log, others: notifier.others, courier },
     delivery: () => delivery,
   })
+  const scripts = new Scripts({ engine, notifier, now: Date.now })
+  const toWhom: Foreign = foreign === 'queue' && !leads ? 'refuse' : foreign
+  const own = { scripts, mailboxes, accounts, foreign: toWhom, serverName: server.name }
+  const sieve = new SieveSorter({ ...own, reports, now: Date.now })
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      ...{ checks: filters.checks, sorters: [new JunkSorter(mailboxes), spam.sorter] },
+      ...{ checks: filters.checks, sorters: [new JunkSorter(mailboxes), spam.sorter, sieve] },
       outbound: queue,
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
     },
     live.derive(({ smtp }) => ({
       serverName: server.name,
-      foreign: foreign === 'queue' && !leads ? 'refuse' : foreign,
+      foreign: toWhom,
       board: { name: board.name, everything: board.everything },
       senderPolicy: 'own',
       rates: rateLimits(settings),
@@ -137,9 +144,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await store.close()
   }
   const { screen } = filters
-  const { messages } = mailRooms
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
-  const rest = { delivery, queue, queueBook, screen, health: store.health, close }
+  const rest = { delivery, scripts, queue, queueBook, screen, health: store.health, close }
   const { verdicts } = spam
   return { accounts, ...mailRooms, traces, keys, quarantine: apart, verdicts, ...rest }
 }

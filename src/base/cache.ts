@@ -5,8 +5,8 @@ export class Cache<T> {
   readonly #max: number
   readonly #map = new Map<string, T>()
   /**
-   * Counts the clearings. Who asks the database notes it before and hands it to `set`, so that an
-   * answer read before a change is not kept after it.
+   * Counts what was forgotten by order. Who asks the database notes it before and hands it to
+   * `set`, so that an answer read before a change is not kept after it.
    */
   epoch = 0
 
@@ -23,6 +23,12 @@ export class Cache<T> {
     const oldest = this.#map.size >= this.#max ? this.#map.keys().next() : undefined
     if (oldest && !oldest.done) this.#map.delete(oldest.value)
     this.#map.set(key, value)
+  }
+
+  /** Whatever was being asked for meanwhile is not kept either. */
+  forget(key: string): void {
+    this.epoch++
+    this.#map.delete(key)
   }
 
   clear(): void {

@@ -1,8 +1,10 @@
-// `amplop sieve`: what a filter script says, and what it would do with a message. Needs no server.
+// `amplop sieve`: what a filter script says, and what it would do with a message, which needs no
+// server; and the scripts of accounts, which does.
 import { scriptProblems, tryScript } from '../app/sieve-file.ts'
 import { jsonOption } from './admin-client.ts'
 import { command, Failed, type Group } from './command.ts'
 import { printJson, printLine } from './print.ts'
+import { scriptCommands } from './sieve-scripts.ts'
 
 const check = command({
   name: 'check',
@@ -47,6 +49,6 @@ const test = command({
 
 export const sieve: Group = {
   name: 'sieve',
-  summary: 'read Sieve scripts, and try them on messages',
-  commands: [check, test],
+  summary: 'filter scripts: check and try them, and keep them in accounts',
+  commands: [check, test, ...scriptCommands],
 }

@@ -5,6 +5,7 @@ import type { AccountLife } from '../accounts/accounts.ts'
 import { closeMailAccount, openMailAccount } from '../mailbox/account-work.ts'
 import { forgetReader } from '../mailbox/rights-jobs.ts'
 import { writing } from '../store/sql.ts'
+import { dropScripts } from './script-jobs.ts'
 import { forgetAccount } from './spam/spam-jobs.ts'
 
 const open = writing('delivery.open-account', function* (args: NewAccount) {
@@ -16,6 +17,7 @@ const open = writing('delivery.open-account', function* (args: NewAccount) {
 const close = writing('delivery.close-account', function* ({ account }: { account: string }) {
   if (!(yield* closeMailAccount(account))) return false
   if (yield* forgetAccount(account)) return false
+  yield* dropScripts(account)
   const address = yield* closeAccount(account)
   if (address !== undefined) yield* forgetReader(address)
   return true

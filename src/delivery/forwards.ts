@@ -42,8 +42,12 @@ export function draftsOf(owing: Owing): readonly Drafted[] {
     const forwards = forwardsIn(recipient)
     if (forwards.length === 0) continue
     const prefix = `Delivered-To: ${formatAddress(recipient.address)}\r\n${fields}`
-    const to = forwards.map((forward) => forwardDraft(recipient, forward))
-    drafts.push({ ...common, sender: senderFor(recipient, owing), recipients: to, prefix })
+    for (const [inside, group] of Map.groupBy(forwards, isInside)) {
+      const to = group.map((place) => forwardDraft(recipient, place))
+      // Within the house nobody asks who may send for whom.
+      const from = inside ? sender : senderFor(recipient, owing)
+      drafts.push({ ...common, sender: from, recipients: to, prefix })
+    }
   }
   return drafts
 }
@@ -58,8 +62,13 @@ export function checkLoops(head: Buffer, { recipients }: Envelope): void {
       throw new Refused('loop', 'it was forwarded from here before')
 }
 
-function forwardsIn({ place, also = [] }: Recipient): readonly Address[] {
-  return [place, ...also].flatMap((one) => (one.kind === 'queue' && one.forward) || [])
+type Forward = Queued & { readonly forward: Address }
+
+function forwardsIn({ place, also = [] }: Recipient): readonly Forward[] {
+  return [place, ...also].flatMap((one) => {
+    if (one.kind !== 'queue' || !one.forward) return []
+    return [{ ...one, forward: one.forward }]
+  })
 }
 
 /** What waits here for its time is for this house. */
@@ -75,9 +84,10 @@ function isInside({ inside }: Queued): boolean {
 /** RFC 3461 §5.2.7.1: who forwards keeps what was asked, and who was first asked for. */
 function forwardDraft(
   { address, place: _, also: __, ...wishes }: Recipient,
-  forward: Address,
+  { forward, inside }: Forward,
 ): DraftedRecipient {
-  return { ...wishes, address: forward, for: formatAddress(address) }
+  const drafted = { ...wishes, address: forward, for: formatAddress(address) }
+  return inside ? { ...drafted, destination: house } : drafted
 }
 
 /** A sender elsewhere is rewritten, so that this server may send for it. */

@@ -2,6 +2,16 @@
 import type { AnyJob } from '../store/sql.ts'
 import { accountLife } from './account-life.ts'
 import { dropLost, file, openBoard, openQuarantine, unfile } from './file-jobs.ts'
+import {
+  activateScript,
+  findActiveScript,
+  findScript,
+  findScriptRoom,
+  listScripts,
+  putScript,
+  removeScript,
+  renameScript,
+} from './script-jobs.ts'
 import { spamJobs } from './spam/spam-jobs.ts'
 import {
   addRefused,
@@ -22,6 +32,8 @@ export const jobs: readonly AnyJob[] = [
   openBoard,
   openQuarantine,
   unfile,
+  ...[activateScript, findActiveScript, findScript, findScriptRoom, listScripts],
+  ...[putScript, removeScript, renameScript],
   addRefused,
   addSteps,
   findByMessageId,

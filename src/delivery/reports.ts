@@ -2,6 +2,7 @@
 // transaction that ends what it reports. Nobody is told of a report.
 import type { Log } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
+import { type Address, formatAddress } from '../message/address.ts'
 import { composeReport, type ReportedRecipient } from '../message/delivery-report.ts'
 import { messageId } from '../message/message-id.ts'
 import type { Report, Reporter } from '../queue/conclusions.ts'
@@ -11,6 +12,7 @@ import { askedOf, blobOf, type QueuedRow } from '../queue/row.ts'
 import { settle } from '../queue/settle-jobs.ts'
 import type { BlobRef, Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Arrived } from './arrived.ts'
 import type { LocalDelivery } from './local-delivery.ts'
 import { reportText, subjectOf } from './report-text.ts'
 import type { Traces } from './traces.ts'
@@ -35,7 +37,8 @@ interface Reported {
   readonly sender: string
   readonly arrived: number
   readonly prefix: string
-  readonly blob: BlobRef
+  /** The bytes on disk, or their beginning. */
+  readonly blob: BlobRef | Buffer
   readonly asked: { readonly returned?: 'full' | 'headers'; readonly envelopeId?: string }
   readonly told: readonly Told[]
 }
@@ -88,6 +91,26 @@ export class Reports implements Reporter {
     await this.#ports.delivery().fileOwn(report, bytes)
   }
 
+  /** RFC 5429 §2.1.2: a copy that its owner will not have, where others take theirs. */
+  async rejected(arrived: Arrived, { local, domain }: Address, reason: string): Promise<void> {
+    const { envelope, letter } = arrived
+    if (!envelope.from) return
+    const sender = formatAddress(envelope.from)
+    const report = await this.#envelope(envelope.id, sender)
+    if (!report) {
+      this.#ports.log.warn('nobody to tell of a rejection', { message: envelope.id, sender })
+      return
+    }
+    const told: Told = {
+      ...{ address: `${local}@${domain}`, code: 550, status: '5.7.1' },
+      text: reason.replace(/[\p{Cc}\s]+/gu, ' ').trim() || 'Message rejected',
+      ...{ became: 'failed', action: 'failed', host: '', originalRecipient: '' },
+    }
+    const about = { message: envelope.id, sender, arrived: this.#ports.now(), prefix: '' }
+    const rest = { blob: letter.head, asked: envelope.asked ?? {}, told: [told] }
+    await this.#ports.delivery().fileOwn(report, await this.#compose(report, { ...about, ...rest }))
+  }
+
   grew(message: string): void {
     this.#ports.traces.grew(message)
   }
@@ -133,6 +156,7 @@ export class Reports implements Reporter {
 
   /** RFC 3461 §4.3: the message, or its header; of what cannot be read, what we added. */
   async #returned({ prefix, blob, asked, told, message }: Reported) {
+    if (Buffer.isBuffer(blob)) return { bytes: headerOf(blob), whole: false }
     const whole =
       asked.returned === 'full' &&
       blob.size <= returnedMaxBytes &&
@@ -146,8 +170,7 @@ export class Reports implements Reporter {
     }
     const bytes = Buffer.concat(chunks)
     if (whole) return { bytes, whole }
-    const header = bytes.indexOf('\r\n\r\n')
-    return { bytes: header < 0 ? bytes : bytes.subarray(0, header + 2), whole }
+    return { bytes: headerOf(bytes), whole }
   }
 
   #untold({ message, sender }: QueuedRow, told: readonly Told[]): void {
@@ -156,6 +179,11 @@ export class Reports implements Reporter {
     const recipients = failed.map(({ address }) => address)
     this.#ports.log.warn('nobody to tell of a failure', { message, sender, recipients })
   }
+}
+
+function headerOf(bytes: Buffer): Buffer {
+  const header = bytes.indexOf('\r\n\r\n')
+  return header < 0 ? bytes.subarray(0, headerMaxBytes) : bytes.subarray(0, header + 2)
 }
 
 function reportedRecipient(told: Told, until: number): ReportedRecipient {

@@ -19,8 +19,11 @@ export interface Share {
 }
 
 export interface Sorted {
-  /** Where it goes now; nowhere when there are none. */
-  readonly places: readonly MailboxPlace[]
+  /**
+   * Where it goes now; nowhere when there are none. Sorters that follow are asked about the first,
+   * where that is a mailbox.
+   */
+  readonly places: readonly Place[]
   /** For the trace: "filed into Work by the rule 'Boss'"; "" for nothing to tell. */
   readonly said: string
   /** Its owner will not have it, and why. `places` is then empty. */
@@ -99,8 +102,9 @@ async function decided(
     const sorted = await sorter.sort({ ...share, place })
     if (!sorted) continue
     found.push(sorted)
-    if (!sorted.places[0]) break
-    place = sorted.places[0]
+    const [first] = sorted.places
+    if (first?.kind !== 'mailbox') break
+    place = first
   }
   return found
 }

@@ -1,4 +1,5 @@
-// The schema of traces: what became of each message, for boards and for `amplop trace`.
+// The schema of traces (what became of each message, for boards and for `amplop trace`) and of
+// filter scripts.
 import type { Migration } from '../store/engine.ts'
 
 export const migrations: readonly Migration[] = [
@@ -72,6 +73,21 @@ export const migrations: readonly Migration[] = [
         primary key (message, account)
       ) {clustered}`,
       'create index spam_verdicts_at on spam_verdicts (at)',
+    ],
+  },
+  {
+    name: '0006-delivery-scripts',
+    statements: [
+      // Filter scripts in the words of their owners; `active` is 1 for at most one of an account.
+      `create table sieve_scripts (
+        account {id} not null,
+        name {id} not null,
+        active {int} not null,
+        bytes {int} not null,
+        at {int} not null,
+        content text not null,
+        primary key (account, name)
+      )`,
     ],
   },
 ]

@@ -37,7 +37,7 @@ export type Place =
   | { readonly kind: 'sink' }
   /**
    * Owed to another server: for the recipient there, or for whom it is forwarded to. `inside`: owed
-   * to mailboxes here that it is held back from.
+   * to mailboxes here, that it is held back from or redirected to.
    */
   | { readonly kind: 'queue'; readonly inside?: true; readonly forward?: Address }
   | { readonly kind: 'board'; readonly board: string }

@@ -16,6 +16,7 @@ import type { KeptPorts, QueueState, ServerPorts, SettingsPort } from './ports.t
 import { quarantineRoutes } from './quarantine.ts'
 import { queueRoutes } from './queue.ts'
 import { told } from './replies.ts'
+import { scriptRoutes } from './scripts.ts'
 import { settingRoutes } from './settings.ts'
 
 export interface AdminPorts {
@@ -34,7 +35,7 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
   return [
     ...[...always, traceRoute(kept.traces), verdictRoute(kept)],
     ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
-    ...queueRoutes(kept.queueBook, kept.traces),
+    ...[...queueRoutes(kept.queueBook, kept.traces), ...scriptRoutes(kept)],
     ...keyRoutes(kept),
   ]
 }

@@ -46,6 +46,13 @@ export const newAlias = v.strictObject({ address, targets: addresses })
 
 export const newAppPassword = v.strictObject({ label: text(100) })
 
+/** A script has line ends, and may be larger than all else. */
+export const newScript = v.strictObject({ name: text(128), content: v.string('must be a text') })
+export const scriptBodyMaxBytes = 2_097_152
+
+/** "" for none. */
+export const chosenScript = v.strictObject({ active: text(128) })
+
 export const newToken = v.strictObject({
   name: text(100),
   senders: v.optional(addresses, []),
@@ -62,8 +69,9 @@ type Shape = v.GenericSchema
 export async function read<const S extends Shape>(
   shape: S,
   request: HttpRequest,
+  maxBytes = bodyMaxBytes,
 ): Promise<v.InferOutput<S>> {
-  const result = v.safeParse(shape, parsed(await request.body(bodyMaxBytes)))
+  const result = v.safeParse(shape, parsed(await request.body(maxBytes)))
   if (result.success) return result.output
   const [issue] = result.issues
   const field = v.getDotPath(issue)

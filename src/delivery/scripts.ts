@@ -1,0 +1,188 @@
+// The filter scripts of accounts: kept by name, proved before they are kept, compiled at most once
+// for many messages. Knows no message.
+import { Cache } from '../base/cache.ts'
+import { Refused } from '../base/refused.ts'
+import { compile, type Script, scriptMaxBytes } from '../sieve/compile.ts'
+import { capabilities } from '../sieve/grammar.table.ts'
+import { type Problem, SieveError } from '../sieve/problem.ts'
+import type { Engine } from '../store/engine.ts'
+import type { Notifier } from '../store/notifier.ts'
+import {
+  type Allowance,
+  activateScript,
+  findActiveScript,
+  findScript,
+  findScriptRoom,
+  listScripts,
+  putScript,
+  removeScript,
+  renameScript,
+} from './script-jobs.ts'
+
+export interface KeptScript {
+  readonly name: string
+  readonly active: boolean
+  readonly bytes: number
+  /** Milliseconds since 1970 when it was last put. */
+  readonly at: number
+}
+
+/** The script that filters an account's mail. */
+export interface ActiveScript {
+  readonly name: string
+  /** undefined for one that this program does not understand (any more). */
+  readonly script: Script | undefined
+}
+
+interface Ports {
+  readonly engine: Engine
+  readonly notifier?: Notifier
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+const channel = 'sieve'
+const allowance: Allowance = { countMax: 50, bytesMax: 1024 * 1024 }
+const nameMaxChars = 128
+/** Larger ones are compiled each time: what is remembered stays small. */
+const rememberedMaxBytes = 32 * 1024
+
+export class Scripts {
+  /** What a script may require. */
+  readonly extensions = capabilities
+  readonly #ports: Ports
+  /** Accounts known to have no active script: most, and asked for with every message. */
+  readonly #without = new Cache<true>(50_000)
+  readonly #compiled = new Cache<ActiveScript>(200)
+
+  constructor(ports: Ports) {
+    this.#ports = ports
+    ports.notifier?.listen(channel, (account) => this.#forget(account))
+  }
+
+  /** Whether mail of this account is known to be filtered by nothing. */
+  hasNone(account: string): boolean {
+    return this.#without.get(account) === true
+  }
+
+  async active(account: string): Promise<ActiveScript | undefined> {
+    const known = this.#compiled.get(account)
+    if (known) return known
+    const epochs = [this.#without.epoch, this.#compiled.epoch] as const
+    const found = await this.#ports.engine.run(findActiveScript, account)
+    if (!found) {
+      this.#without.set(account, true, epochs[0])
+      return undefined
+    }
+    const { name, content } = found
+    const active = { name, script: problemsOf(content).script }
+    if (content.length <= rememberedMaxBytes) this.#compiled.set(account, active, epochs[1])
+    return active
+  }
+
+  async list(account: string): Promise<readonly KeptScript[]> {
+    const rows = await this.#ports.engine.run(listScripts, account)
+    return rows.map(({ active, ...row }) => ({ ...row, active: active === 1 }))
+  }
+
+  /** Its text; undefined where it is not there. */
+  async get(account: string, name: string): Promise<string | undefined> {
+    return (await this.#ports.engine.run(findScript, { account, name: nameOf(name) }))?.content
+  }
+
+  /** What is wrong with a text; nothing is kept. */
+  check(content: string): readonly Problem[] {
+    return problemsOf(content).problems
+  }
+
+  /** @throws Refused 'bad-value' for its name, 'too-big', 'too-many', 'over-quota' */
+  async needRoom(account: string, given: string, bytes: number): Promise<void> {
+    if (bytes > scriptMaxBytes) throw new Refused('too-big', `${bytes} bytes`)
+    const asked = { account, name: nameOf(given), bytes, ...allowance }
+    needed(await this.#ports.engine.run(findScriptRoom, asked))
+  }
+
+  /**
+   * Keeps a script; what is wrong with it, and nothing is kept, or none.
+   * @throws Refused as `needRoom`, 'not-found' for the account
+   */
+  async put(account: string, given: string, content: string): Promise<readonly Problem[]> {
+    const bytes = Buffer.byteLength(content)
+    if (bytes > scriptMaxBytes) throw new Refused('too-big', `${bytes} bytes`)
+    const name = nameOf(given)
+    const { problems } = problemsOf(content)
+    if (problems.length > 0) return problems
+    const { engine, now } = this.#ports
+    const put = { account, name, content, bytes, at: now(), ...allowance }
+    needed(await this.#change(account, engine.run(putScript, put)))
+    return []
+  }
+
+  /** None for the name "". @throws Refused 'not-found' */
+  async activate(account: string, given: string): Promise<void> {
+    const name = given === '' ? '' : nameOf(given)
+    const there = await this.#change(
+      account,
+      this.#ports.engine.run(activateScript, { account, name }),
+    )
+    if (!there) throw new Refused('not-found', `script ${name}`)
+  }
+
+  /** @throws Refused 'not-found', 'bad-value' for the active one */
+  async remove(account: string, given: string): Promise<void> {
+    const name = nameOf(given)
+    const became = await this.#ports.engine.run(removeScript, { account, name })
+    if (became === 'missing') throw new Refused('not-found', `script ${name}`)
+    if (became === 'active')
+      throw new Refused('bad-value', `${name} is active: activate another first, or none`)
+  }
+
+  /** The active one stays it. @throws Refused 'not-found', 'exists', 'bad-value' */
+  async rename(account: string, given: string, wanted: string): Promise<void> {
+    const [name, to] = [nameOf(given), nameOf(wanted)]
+    const order = { account, name, to }
+    const became = await this.#change(account, this.#ports.engine.run(renameScript, order))
+    if (became === 'missing') throw new Refused('not-found', `script ${name}`)
+    if (became === 'exists') throw new Refused('exists', `script ${to}`)
+  }
+
+  async #change<R>(account: string, change: Promise<R>): Promise<R> {
+    try {
+      return await change
+    } finally {
+      this.#forget(account)
+      this.#ports.notifier?.publish(channel, account)
+    }
+  }
+
+  #forget(account: string | undefined): void {
+    for (const cache of [this.#without, this.#compiled])
+      if (account === undefined) cache.clear()
+      else cache.forget(account)
+  }
+}
+
+/** RFC 5804 §1.6: any text without control characters. @throws Refused 'bad-value' */
+function nameOf(given: string): string {
+  const name = given.isWellFormed() ? given.normalize('NFC') : ''
+  const wrong = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(name) || name.trim() === ''
+  if (wrong || [...name].length > nameMaxChars)
+    throw new Refused('bad-value', `a name has 1 to ${nameMaxChars} characters, no controls`)
+  return name
+}
+
+function needed(room: 'room' | 'count' | 'bytes'): void {
+  if (room === 'count')
+    throw new Refused('too-many', `an account has at most ${allowance.countMax} scripts`)
+  if (room === 'bytes')
+    throw new Refused('over-quota', `scripts have at most ${allowance.bytesMax} bytes together`)
+}
+
+function problemsOf(content: string): { script?: Script; problems: readonly Problem[] } {
+  try {
+    return { script: compile(content), problems: [] }
+  } catch (error) {
+    if (!(error instanceof SieveError)) throw error
+    return { problems: error.problems }
+  }
+}
