@@ -20,6 +20,8 @@ export type AddressEntry = Mailbox | Group
 
 const entriesMax = 1000
 const nameMaxChars = 1000
+/** Of a name as it is written: encoded words are longer than what they say. */
+const nameWrittenMaxChars = 8 * 1024
 const addressMaxChars = 1000
 
 /** Reads an unfolded value (a Latin-1 string). Never throws; keeps the first 1,000 entries. */
@@ -230,7 +232,7 @@ class ListReader {
 
   #name(chunks: readonly Chunk[]): string {
     const raw = chunks.length > 0 ? chunks.map((chunk) => chunk.said).join(' ') : this.#comment
-    return this.#said(raw).slice(0, nameMaxChars)
+    return this.#said(raw.slice(0, nameWrittenMaxChars)).slice(0, nameMaxChars)
   }
 }
 

@@ -26,6 +26,10 @@ export interface HeaderEnvelope {
 }
 
 const subjectMaxChars = 8192
+/** Of a Subject as it is written. */
+const writtenMaxChars = 64 * 1024
+/** Of all address fields together, as they are written. */
+const addressesMaxChars = 64 * 1024
 const dateMaxChars = 100
 const listMax = 1000
 // More fields of one name than this are an attack or a fault; the first are as good as all.
@@ -54,11 +58,15 @@ export function readEnvelope(bytes: Buffer, header: HeaderSection): HeaderEnvelo
     bcc: [],
   }
   let repeats = 0
+  let left = addressesMaxChars
   for (const field of header.fields) {
     const list = listNames.get(field.name)
     if (list !== undefined) {
       if (lists[list].length > 0 && ++repeats > repeatsMax) continue
-      const entries = parseAddressList(rawValue(bytes, field))
+      if (left <= 0 || lists[list].length >= listMax) continue
+      const raw = rawValue(bytes, field).slice(0, left)
+      left -= raw.length
+      const entries = parseAddressList(raw)
       lists[list].push(...entries.slice(0, listMax - lists[list].length))
     } else if (onceNames.has(field.name) && !once.has(field.name)) {
       once.set(field.name, rawValue(bytes, field))
@@ -76,6 +84,14 @@ export function readEnvelope(bytes: Buffer, header: HeaderSection): HeaderEnvelo
   }
 }
 
+/** How much of a header an envelope is read from. */
+export function envelopeBytes(header: HeaderSection): number {
+  let size = 0
+  for (const { name, start, end } of header.fields)
+    if (listNames.has(name) || onceNames.has(name)) size += end - start
+  return size
+}
+
 const onceNames: ReadonlySet<string> = new Set([
   'date',
   'subject',
@@ -85,5 +101,7 @@ const onceNames: ReadonlySet<string> = new Set([
 ])
 
 function readSubject(raw: string): string {
-  return cleanText(decodeWords(raw)).slice(0, subjectMaxChars).toWellFormed()
+  return cleanText(decodeWords(raw.slice(0, writtenMaxChars)))
+    .slice(0, subjectMaxChars)
+    .toWellFormed()
 }

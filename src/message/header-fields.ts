@@ -55,7 +55,9 @@ export function scanHeader(bytes: Buffer, start = 0): HeaderSection {
     } else {
       close()
       const colon = colonAfter(bytes, at)
-      if (colon >= 0) open = { name: nameAt(bytes, at, colon), start: at, value: colon + 1 }
+      const room = fields.length < fieldsMax
+      if (colon >= 0)
+        open = { name: room ? nameAt(bytes, at, colon) : '', start: at, value: colon + 1 }
       if (colon >= 0 || isStray(bytes, at, next, fields.length > 0)) at = next
       else bodyAt = at
     }

@@ -5,14 +5,19 @@ const dropped = /^(?:script|style|title|head|template|noscript|object|svg|math)$
 const breaking = /^(?:address|article|blockquote|br|div|dl|dt|dd|footer|form|h[1-6]|header|hr|li)$/
 const breakingToo = /^(?:main|nav|ol|p|pre|section|table|tr|ul)$/
 
-/** The text of an HTML document or fragment. Lines are folded as a browser would. */
-export function htmlToText(html: string): string {
+/**
+ * The text of an HTML document or fragment, up to the tag that is one too many. Lines are folded as
+ * a browser would.
+ */
+export function htmlToText(html: string, tagsMax = Number.POSITIVE_INFINITY): string {
   let out = ''
   let at = 0
+  let tags = 0
   while (at < html.length) {
     const open = html.indexOf('<', at)
     if (open < 0) break
     out += textOf(html.slice(at, open))
+    if (++tags > tagsMax) return folded(out)
     const tag = tagAt(html, open)
     if (tag === undefined) {
       out += '<'
@@ -23,7 +28,11 @@ export function htmlToText(html: string): string {
     at = tag.end
   }
   out += textOf(html.slice(at))
-  return out
+  return folded(out)
+}
+
+function folded(text: string): string {
+  return text
     .replace(/ ?\n ?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim()

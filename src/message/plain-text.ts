@@ -11,6 +11,10 @@ import { decodeTransfer } from './transfer-decode.ts'
 const bytesPerChar = 4
 // Most of an HTML mail is markup: this much is looked through for the characters wanted.
 const htmlMaxBytes = 256 * 1024
+/** Tags that are looked through for it, at least. */
+const tagsMax = 10_000
+/** Parts that may have no text before one is found that has. */
+const emptyPartsMax = 100
 
 /**
  * The text of the best part, plain text before HTML, with "\n" line ends, no controls but tab and
@@ -18,7 +22,7 @@ const htmlMaxBytes = 256 * 1024
  * has no text. `bytes` may be the beginning of the message only.
  */
 export function plainText(bytes: Buffer, maxChars: number, root = readStructure(bytes)): string {
-  for (const part of bodyParts(root).text) {
+  for (const part of bodyParts(root).text.slice(0, emptyPartsMax)) {
     const text = part.type === 'text' ? partText(bytes, part, maxChars) : ''
     if (text !== '') return text
   }
@@ -34,7 +38,7 @@ export function partText(bytes: Buffer, part: Part, maxChars: number): string {
     decodeTransfer(body, part.encoding, wanted),
     paramOf(part.params, 'charset'),
   )
-  const text = html ? htmlToText(decoded) : decoded
+  const text = html ? htmlToText(decoded, Math.max(tagsMax, maxChars)) : decoded
   return cut(tidy(text), maxChars)
 }
 

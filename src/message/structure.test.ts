@@ -137,3 +137,29 @@ test('depth and number of parts are limited', () => {
   const many = readStructure(Buffer.from(`${mixed}${'--b\n\nx\n'.repeat(6000)}`))
   assert.equal(many.parts?.length, 4999)
 })
+
+test('what is said of parts is limited in all: the others are opaque, and keep their places', () => {
+  const said = `Content-Type: text/plain; name="${'n'.repeat(1000)}"\n\nx\n`
+  const { parts = [] } = readStructure(Buffer.from(`${mixed}${`--b\n${said}`.repeat(100)}--b--\n`))
+  assert.equal(parts.length, 100)
+  const told = parts.filter(({ type }) => type === 'text').length
+  assert.ok(told > 50 && told < 70, `${told}`)
+  for (const part of parts) assert.equal(part.end - part.body, 1)
+  assert.equal(parts.at(-1)?.type, 'application')
+})
+
+test('messages inside are looked into while their envelopes are few', () => {
+  const inner = `--b\nContent-Type: message/rfc822\n\nTo: ${'a@b, '.repeat(200)}c@d\n\nx\n`
+  const { parts = [] } = readStructure(Buffer.from(`${mixed}${inner.repeat(100)}--b--\n`))
+  assert.equal(parts.length, 100)
+  const seen = parts.filter(({ message }) => message !== undefined).length
+  assert.ok(seen > 40 && seen < 70, `${seen}`)
+  for (const { type, subtype } of parts.slice(0, 60))
+    assert.equal(`${type}/${subtype}`, 'message/rfc822')
+})
+
+test('lines that only begin as boundaries do are looked at for a while', () => {
+  const text = `${mixed}--b\n\n${'--c\n'.repeat(60_000)}--b\n\ny\n--b--\n`
+  assert.equal(readStructure(Buffer.from(text)).parts?.length, 1)
+  assert.equal(readStructure(Buffer.from(text.replaceAll('--c', 'cc'))).parts?.length, 2)
+})

@@ -2,8 +2,9 @@
 // BODYSTRUCTURE and JMAP's bodyStructure are made from. No recursion; decodes no body.
 import { cleanText } from './address-list.ts'
 import { decodeWords } from './encoded-words.ts'
-import { type HeaderEnvelope, readEnvelope } from './envelope.ts'
+import { envelopeBytes, type HeaderEnvelope, readEnvelope } from './envelope.ts'
 import { type HeaderSection, rawValue, scanHeader } from './header-fields.ts'
+import { LineCounts } from './line-counts.ts'
 import { type Param, paramOf, parseParameters } from './parameters.ts'
 
 /** A body part. Plain data; an absent property means that the message does not say. */
@@ -42,11 +43,18 @@ type Building = { -readonly [Key in keyof Part]: Part[Key] } & { parts?: Buildin
 const depthMax = 50
 const partsMax = 5000
 const boundaryMaxChars = 1000
+/** What descriptions of parts and envelopes inside may cost in all; see `describedCost`. */
+const describedMax = 64 * 1024
+/** Lines that begin as a boundary does, and are looked at. */
+const dashedMax = 50_000
+/** Of one field. */
+const fieldMaxChars = 32 * 1024
 
 /**
  * Reads the structure of a message, or of its first bytes: then `size` is the size of the whole,
  * and parts that are not closed within `bytes` are told as reaching to its end. Never throws.
- * Deeper than 50 levels a part is one opaque leaf; after 5,000 parts the rest belongs to the last.
+ * Deeper than 50 levels a part is one opaque leaf, and so is each beyond 64 KiB of descriptions;
+ * after 5,000 parts, or 50,000 lines that begin with "--", the rest belongs to the last.
  */
 export function readStructure(
   bytes: Buffer,
@@ -68,10 +76,14 @@ class StructureReader {
   readonly #open: Open[] = []
   /** The boundaries of `#open`, and how many have each. */
   readonly #boundaries = new Map<string, number>()
+  readonly #lineCounts: LineCounts
+  #described = 0
+  #dashed = 0
 
   constructor(bytes: Buffer, size: number) {
     this.#bytes = bytes
     this.#size = Math.max(size, bytes.length)
+    this.#lineCounts = new LineCounts(bytes)
   }
 
   read(header: HeaderSection): Part {
@@ -98,7 +110,11 @@ class StructureReader {
     let next: HeaderSection | undefined = header
     while (next !== undefined) {
       const parent: Building | undefined = this.#open.at(-1)?.part
-      const part = readPart(this.#bytes, next, parent)
+      const part = readPart(next, parent)
+      // The message itself is always told.
+      if (this.#mayTell(describedCost(next)) || parent === undefined)
+        describeAll(part, this.#bytes, next)
+      else close(part)
       if (parent?.type === 'multipart') {
         parent.parts ??= []
         parent.parts.push(part)
@@ -123,7 +139,15 @@ class StructureReader {
     const message = part.type === 'message' && /^(?:rfc822|global)$/.test(part.subtype)
     // RFC 2046 §5.2.1 allows no encoding here; one that is encoded all the same stays closed.
     const plain = /^(?:7bit|8bit|binary)$/.test(part.encoding)
-    return message && plain && !deep ? scanHeader(this.#bytes, part.body) : undefined
+    if (!message || !plain || deep) return undefined
+    const header = scanHeader(this.#bytes, part.body)
+    return this.#mayTell(envelopeCost + envelopeBytes(header)) ? header : undefined
+  }
+
+  #mayTell(cost: number): boolean {
+    if (this.#described + cost > describedMax) return false
+    this.#described += cost
+    return true
   }
 
   #close(end: number): void {
@@ -137,7 +161,8 @@ class StructureReader {
       part.subtype = deep ? 'octet-stream' : 'plain'
       part.params = []
     }
-    if (part.type === 'text' || part.message !== undefined) part.lines = this.#lines(part)
+    if (part.type === 'text' || part.message !== undefined)
+      part.lines = this.#lineCounts.between(part.body, part.end)
   }
 
   #forget(boundary: string): void {
@@ -146,18 +171,11 @@ class StructureReader {
     else this.#boundaries.set(boundary, others)
   }
 
-  #lines(part: Part): number {
-    const body = this.#bytes.subarray(part.body, Math.min(part.end, this.#bytes.length))
-    let lines = 0
-    for (let at = body.indexOf(10); at >= 0; at = body.indexOf(10, at + 1)) lines++
-    return lines
-  }
-
   /** The next line that is a boundary of an open multipart, RFC 2046 §5.1.1. */
   #nextBoundary(from: number): BoundaryLine | undefined {
     const bytes = this.#bytes
     let at = bytes.indexOf(lineAndDashes, Math.max(0, from - 1))
-    while (at >= 0) {
+    while (at >= 0 && ++this.#dashed <= dashedMax) {
       const newline = bytes.indexOf(10, at + 1)
       const end = newline < 0 ? bytes.length : newline + 1
       const text = bytes
@@ -188,8 +206,8 @@ interface BoundaryLine {
 
 const lineAndDashes = Buffer.from('\n--')
 
-/** The part that a header describes, not yet closed. RFC 2045 §5.2 and RFC 2046 §5.1.5 defaults. */
-function readPart(bytes: Buffer, header: HeaderSection, parent: Part | undefined): Building {
+/** The part that a header opens, as RFC 2045 §5.2 and RFC 2046 §5.1.5 have it by default. */
+function readPart(header: HeaderSection, parent: Part | undefined): Building {
   const digest = parent?.type === 'multipart' && parent.subtype === 'digest'
   const part: Building = {
     type: digest ? 'message' : 'text',
@@ -200,15 +218,36 @@ function readPart(bytes: Buffer, header: HeaderSection, parent: Part | undefined
     body: header.end,
     end: header.end,
   }
+  return part
+}
+
+/** Too much has been told already: what it is stays unsaid. */
+function close(part: Building): void {
+  part.type = 'application'
+  part.subtype = 'octet-stream'
+}
+
+/** Every part costs something, however little it says. */
+const partCost = 12
+const envelopeCost = 64
+
+function describedCost(header: HeaderSection): number {
+  let cost = partCost
+  for (const { name, start, end } of header.fields)
+    if (name.startsWith('content-')) cost += Math.min(end - start, fieldMaxChars)
+  return cost
+}
+
+/** What the part's own fields say of it. */
+function describeAll(part: Building, bytes: Buffer, header: HeaderSection): void {
   const seen = new Set<string>()
   for (const field of header.fields) {
     if (!field.name.startsWith('content-') || seen.has(field.name)) continue
     seen.add(field.name)
-    describe(part, field.name, rawValue(bytes, field))
+    describe(part, field.name, rawValue(bytes, field).slice(0, fieldMaxChars))
   }
   const name = paramOf(part.dispositionParams ?? [], 'filename') || paramOf(part.params, 'name')
   if (name !== '') part.filename = cleanText(name).slice(0, 255).toWellFormed()
-  return part
 }
 
 function describe(part: Building, name: string, raw: string): void {

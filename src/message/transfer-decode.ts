@@ -30,7 +30,11 @@ const piecesMax = 1000
 const equals = 61
 const blankEnds = [' \n', ' \r\n', '\t\n', '\t\r\n'].map((text) => Buffer.from(text))
 
-function decodeQuotedPrintable(bytes: Buffer, maxBytes: number): Buffer {
+/** Bytes looked at for each that is wanted: soft line breaks may be most of a text. */
+const quotedPerByte = 32
+
+function decodeQuotedPrintable(whole: Buffer, maxBytes: number): Buffer {
+  const bytes = whole.subarray(0, Math.min(whole.length, maxBytes * quotedPerByte))
   const blanks = blankEnds.some((end) => bytes.includes(end))
   let from = blanks ? 0 : bytes.indexOf(equals)
   if (from < 0 || from >= maxBytes) return bytes.subarray(0, Math.min(bytes.length, maxBytes))

@@ -44,6 +44,26 @@ const bombs: readonly (readonly [string, string])[] = [
     'boundaries that are no boundaries',
     `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--\r\n--bb\r\n'.repeat(many * 4)}`,
   ],
+  [
+    'parameters of many parts',
+    `Content-Type: multipart/mixed; boundary=b\r\n\r\n${repeated(
+      many / 20,
+      () =>
+        `--b\r\nContent-Type: a/b${repeated(8, (n) => `;\r\n p${n}="=?utf-8?q?=41?="`)}\r\n\r\n`,
+    )}--b--\r\n`,
+  ],
+  [
+    'envelopes of many messages',
+    `Content-Type: multipart/digest; boundary=b\r\n\r\n${'--b\r\n\r\nTo: a@b, c@d\r\n\r\n'.repeat(many / 20)}--b--\r\n`,
+  ],
+  ['blank lines', `\r\n${'\r\n'.repeat(many * 4)}`],
+  [
+    'tags',
+    `Content-Type: text/html\r\n\r\n${'<a>'
+      .repeat(300)
+      .concat('\r\n')
+      .repeat(many / 300)}`,
+  ],
   ['references', `References: ${'<a@b>\r\n '.repeat(many)}<c@d>\r\n\r\n`],
 ]
 
