@@ -233,9 +233,19 @@ export async function accountId(house: House, address: string): Promise<string> 
   return (await house.accounts.show(address)).id
 }
 
+/** Newest first, however many pages that takes. */
+async function everyMessage(house: House, account: string, mailbox: string) {
+  const limit = 1_000
+  let page = await house.mailboxes.messages(account, mailbox, { limit })
+  const all = [...page]
+  for (; page.length === limit; all.push(...page))
+    page = await house.mailboxes.messages(account, mailbox, { limit, before: page.at(-1)!.uid })
+  return all
+}
+
 /** The received bytes of every message in a mailbox, oldest first, without what we put before. */
 export async function bytesIn(house: House, account: string, mailbox = 'inbox') {
-  const list = await house.mailboxes.messages(account, mailbox, { limit: 1_000 })
+  const list = await everyMessage(house, account, mailbox)
   const all: { uid: number; prefix: string; body: Buffer }[] = []
   for (const { uid } of list.toReversed()) {
     const open = await house.mailboxes.open(account, mailbox, uid)
