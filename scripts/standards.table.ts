@@ -4,6 +4,7 @@ export const titles: Readonly<Record<number, string>> = {
   1034: 'Domain names: concepts and facilities',
   1035: 'Domain names: implementation and specification',
   1123: 'Requirements for Internet hosts',
+  1847: 'MIME: signed and encrypted parts',
   1870: 'SMTP: message size declaration',
   1939: 'POP3',
   1985: 'SMTP: remote message queue starting (ETRN)',

@@ -62,7 +62,7 @@ export function openCourier({ live, dns, shelf, onTls }: CourierPorts): OpenCour
   const sts = new StsPolicies({ dns, fetch, ...(shelf ? { shelf } : {}) })
   const courier = new MxCourier({
     ...{ dns, hops, sts, port: given.port },
-    isOurs: (host) => host === server.name,
+    isOurs: (host) => [server.name, ...live.current.http.names].includes(host),
     allowed: () => allowed.networks,
     ipv6: () => given.ipv6,
     ...(onTls ? { onTls } : {}),

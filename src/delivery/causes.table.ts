@@ -51,6 +51,11 @@ export const causes: Readonly<Record<string, Cause>> = {
     cause: 'It could not be delivered within the time that it is kept.',
     fix: 'The server of the recipient may be down. Send it again later, or ask the recipient for another address.',
   },
+  '5.6.3': {
+    cause:
+      'The other server takes plain ASCII text only, and this message cannot be changed to that.',
+    fix: 'Send it without a signature or encryption of your mail program, or as an attachment of a new message.',
+  },
   '5.6.7': {
     cause: 'The other server takes no addresses with letters beyond A to Z.',
     fix: 'Ask the recipient for an address in plain letters, or send from one.',

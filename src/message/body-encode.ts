@@ -47,7 +47,7 @@ function isLiteral(byte: number): boolean {
 }
 
 /** `bytes` has CRLF line ends only. */
-function toQuotedPrintable(bytes: Buffer): Buffer {
+export function toQuotedPrintable(bytes: Buffer): Buffer {
   // Three for each byte, and a soft break of three after at least 73 of them.
   const out = Buffer.allocUnsafe(bytes.length * 3 + Math.ceil((bytes.length * 3) / 73) * 3)
   let size = 0

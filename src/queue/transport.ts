@@ -5,7 +5,7 @@ import type { Address } from '../message/address.ts'
 export interface Outgoing {
   readonly from: Address | null
   readonly to: readonly Address[]
-  /** Wire form: CRLF line ends, not dot-stuffed. Called once for each attempt. */
+  /** Wire form: CRLF line ends, not dot-stuffed. May be called several times. */
   readonly body: () => AsyncIterable<Uint8Array>
   readonly size: number
   readonly smtpUtf8: boolean

@@ -1,6 +1,7 @@
 // One message over a connection that has greeted: from MAIL to the reply to the text, RFC 5321
 // §3.3. Knows what each reply means for each recipient, and nothing of sockets.
 import type { Reply } from '../../base/reply.ts'
+import { sevenBit } from '../../message/seven-bit.ts'
 import type { Outgoing } from '../../queue/transport.ts'
 import { isBinary, mailCommand, rcptCommands, unfit } from './client-envelope.ts'
 import { type Extensions, refusalIn, unexpected } from './client-greeting.ts'
@@ -28,7 +29,7 @@ const chunkBytes = 262_144
 
 export class Dialogue {
   readonly #link: Link
-  readonly #mail: Outgoing
+  #mail: Outgoing
   readonly #options: DialogueOptions
   readonly #replies: Reply[]
   /** Whether the hop must be told to forget before the next message. */
@@ -53,13 +54,26 @@ export class Dialogue {
   /** @throws HopLost when the connection is of no more use. */
   async run(): Promise<void> {
     try {
-      const refusal = unfit(this.#mail, this.#options.extensions) ?? (await this.#transfer())
+      const refusal = (await this.#unfit()) ?? (await this.#transfer())
       if (refusal) this.#say(refusal)
     } catch (error) {
       // A hop that hung up when it had refused everybody has said all there is.
       const refused = this.#replies.every(({ code }) => code >= 400)
       if (!(error instanceof HopLost) || !refused) throw error
     }
+  }
+
+  /** Makes the text fit for the hop; the refusal where it cannot be. */
+  async #unfit(): Promise<Reply | undefined> {
+    const { extensions } = this.#options
+    const refusal = unfit(this.#mail, extensions)
+    if (refusal || this.#offers('8BITMIME') || isBinary(this.#mail)) return refusal
+    const made = await sevenBit(this.#mail.body)
+    if (made.is === 'same') return undefined
+    // RFC 6152 §3: converted, or returned.
+    if (made.is === 'impossible') return { code: 554, status: '5.6.3', text: eightBit(made.why) }
+    this.#mail = { ...this.#mail, body: made.body, size: made.size }
+    return unfit(this.#mail, extensions)
   }
 
   #offers(extension: string): boolean {
@@ -237,6 +251,10 @@ export class Dialogue {
     for (const [n, said] of this.#replies.entries())
       if (said.code < 300) this.#replies[n] = bare(reply)
   }
+}
+
+function eightBit(why: string): string {
+  return `The next hop does not offer 8BITMIME, and the message cannot be converted: ${why}`
 }
 
 function bare({ code, status, text }: Reply): Reply {

@@ -118,6 +118,22 @@ test('CHUNKING: a message is one write and one answer, whatever dots are in it',
   ])
 })
 
+test('8-bit text is converted for a hop that takes 7-bit text only, or returned', async (t) => {
+  const { host, send } = await open(t, { EHLO: '250-hop\r\n250 SIZE 1000' })
+  const words = 'Many words that all can read, and one with an accent: caf\u00e9'
+  await send(mail({ text: `Subject: hi\r\n\r\n${words}\r\n` }))
+  assert.match(host.texts[0]!, /quoted-printable\r\n[\s\S]*caf=C3=A9\r\n$/)
+  // A size that is the larger one's.
+  assert.match(host.lines[1]!, new RegExp(`SIZE=${host.texts[0]!.length}$`))
+  const returned = await send(mail({ text: 'Subject: caf\u00e9\r\n\r\nhello\r\n' }))
+  assert.deepEqual([returned.said, returned.stage], [['554 5.6.3'], 'message'])
+  assert.match(returned.recipients[0]!.text, /8BITMIME.*header/)
+  const grown = await send(mail({ text: `Subject: hi\r\n\r\n${'\u00e9'.repeat(450)}\r\n` }))
+  assert.deepEqual(grown.said, ['552 5.3.4'])
+  assert.deepEqual((await send()).said, ['250 2.0.0'])
+  assert.equal(host.sessions, 1)
+})
+
 test('what was asked for goes with the envelope where it is known', async (t) => {
   const EHLO = '250-hop\r\n250-PIPELINING\r\n250-DSN\r\n250-MT-PRIORITY\r\n250 DELIVERBY'
   const { host, send } = await open(t, { EHLO })
