@@ -34,7 +34,7 @@ export interface Attempt {
   readonly tried: readonly Tried[]
   /**
    * One for each recipient, in order: 2xx is delivered, 5xx is final, 4xx and 0 are for later.
-   * What is final without anybody's reply has one of RFC 3463 (556 5.1.10 for a null MX, RFC 7505 §4.1).
+   * What is final without anybody's reply has one of RFC 3463 (556 5.1.10 for a null MX).
    */
   readonly recipients: readonly HopReply[]
   /** Nothing was said about this message: the destination is to be left alone for a while. */
