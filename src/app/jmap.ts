@@ -13,10 +13,10 @@ export interface JmapOf {
 }
 
 export function jmapOf({ live, rooms, ids, log }: JmapOf): Jmap {
-  const { accounts, mailboxes, messages, emails, search, delivery, traces } = rooms
+  const { accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons } = rooms
   const { server, http } = live.current
   return openJmap({
-    ...{ accounts, mailboxes, messages, emails, search, delivery, traces, ids, log },
+    ...{ accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons, ids, log },
     hosts: [server.name, ...http.names],
     serverName: server.name,
     now: Date.now,

@@ -68,6 +68,7 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly queueBook: QueueBook
   readonly quarantine: Quarantine
   readonly verdicts: OpenSpam['verdicts']
+  readonly spamReasons: OpenSpam['reasons']
   /** Who may object to an SMTP session. */
   readonly screen: Hear
   readonly health: () => Health
@@ -146,8 +147,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const { screen } = filters
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
   const rest = { delivery, scripts, queue, queueBook, screen, health: store.health, close }
-  const { verdicts } = spam
-  return { accounts, ...mailRooms, traces, keys, quarantine: apart, verdicts, ...rest }
+  const { verdicts, reasons: spamReasons } = spam
+  return { accounts, ...mailRooms, traces, keys, quarantine: apart, verdicts, spamReasons, ...rest }
 }
 
 /** The way to the hosts of others. */

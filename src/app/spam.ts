@@ -3,7 +3,12 @@ import type { Log } from '../base/log.ts'
 import { boardsAccount } from '../delivery/file-jobs.ts'
 import { SpamSorter } from '../delivery/spam/spam-sorter.ts'
 import { Trainer } from '../delivery/spam/trainer.ts'
-import { type VerdictAgain, verdictsAgain } from '../delivery/spam/verdicts.ts'
+import {
+  reasonsFor,
+  type SpamReasons,
+  type VerdictAgain,
+  verdictsAgain,
+} from '../delivery/spam/verdicts.ts'
 import type { ChangeFeed } from '../mailbox/change-feed.ts'
 import type { MailPorts } from '../mailbox/mailboxes.ts'
 import type { LiveSettings } from './config/live.ts'
@@ -11,6 +16,7 @@ import type { LiveSettings } from './config/live.ts'
 export interface OpenSpam {
   readonly sorter: SpamSorter
   readonly verdicts: (message: string, threshold?: number) => Promise<readonly VerdictAgain[]>
+  readonly reasons: (account: string, message: string) => Promise<SpamReasons | undefined>
   close(): Promise<void>
 }
 
@@ -34,5 +40,6 @@ export function openSpam(
   }
   const verdicts = (message: string, threshold?: number) =>
     verdictsAgain(ports.engine, message, threshold)
-  return { sorter: new SpamSorter(ports, () => options), verdicts, close }
+  const reasons = (account: string, message: string) => reasonsFor(ports.engine, account, message)
+  return { sorter: new SpamSorter(ports, () => options), verdicts, reasons, close }
 }

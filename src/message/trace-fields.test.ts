@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scanHeader } from './header-fields.ts'
-import { type Reception, receivedField, receivedWith, returnPathField } from './trace-fields.ts'
+import {
+  type Reception,
+  receivedField,
+  receivedId,
+  receivedWith,
+  returnPathField,
+} from './trace-fields.ts'
 
 const reception: Reception = {
   hello: 'client.example',
@@ -23,6 +29,21 @@ test('the trace field says who, where, how and when', () => {
   )
   const lines = receivedField(reception).split('\r\n')
   assert.ok(lines.every((line) => line.length <= 76))
+})
+
+test('the id of a trace field is found again, whatever a client called itself', () => {
+  for (const hello of [
+    'client.example',
+    'id.with.by',
+    '[192.0.2.7]',
+    'a with x id y',
+    'x'.repeat(60),
+  ])
+    for (const tls of ['', 'TLSv1.3']) {
+      const prefix = returnPathField(null) + receivedField({ ...reception, hello, tls })
+      assert.equal(receivedId(prefix), '01abc', hello)
+    }
+  assert.equal(receivedId(returnPathField(null)), undefined)
 })
 
 test('several recipients are not told of each other', () => {

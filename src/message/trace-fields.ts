@@ -42,6 +42,14 @@ export function receivedField(reception: Reception): string {
   return foldWords('Received', words)
 }
 
+const idClause =
+  /^Received: from\s+\S+\s+\(\S+\)\s+by\s+\S+\s+with\s+\S+\s+(?:\(\S+\)\s+)?id\s+([\w.-]+)/m
+
+/** The id in the first Received field that was written here; of fields of ours only. */
+export function receivedId(fields: string): string | undefined {
+  return idClause.exec(fields)?.[1]
+}
+
 /** The `with` clause: RFC 3848, and RFC 6531 §4.3 where the transaction had SMTPUTF8. */
 export function receivedWith(session: {
   /** RFC 2033, and not SMTP. */

@@ -272,6 +272,15 @@ export const verdictsOn = reading('spam.verdicts', function* (message: string) {
     where v.message = ${message} order by v.account`)
 })
 
+/** The verdict on a message for one account, as JSON. */
+export const verdictFor = reading('spam.verdict-for', function* ({ message, account }: Copy) {
+  const row = yield* one<{ verdict: string }>(sql`
+    select verdict from spam_verdicts where message = ${message} and account = ${account}`)
+  return row?.verdict
+})
+
+type Copy = Pick<KeptVerdict, 'message' | 'account'>
+
 const forgottenMax = 1_000
 
 /** Forgets what is older than a time, at most 1,000 of each kind; whether there may be more. */
@@ -307,5 +316,5 @@ export function* forgetAccount(account: string): Work<boolean> {
 
 export const spamJobs = [
   ...[askKnowledge, learn, learnSent, lessonsSince, setUpTo],
-  ...[keepVerdict, verdictsOn, forgetSpam],
+  ...[keepVerdict, verdictsOn, verdictFor, forgetSpam],
 ]

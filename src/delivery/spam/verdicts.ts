@@ -1,7 +1,7 @@
 // Verdicts as they were made, and as they would be made of the same signals with other settings.
 import type { Engine } from '../../store/engine.ts'
-import { judge, otherwise, reasonsText, type Verdict } from '../../trust/spam/verdict.ts'
-import { verdictsOn } from './spam-jobs.ts'
+import { judge, otherwise, reasonsText, sentence, type Verdict } from '../../trust/spam/verdict.ts'
+import { verdictFor, verdictsOn } from './spam-jobs.ts'
 
 export interface VerdictAgain {
   /** Whose copy, "" for an account that is gone. */
@@ -30,4 +30,30 @@ export async function verdictsAgain(
       otherwise: otherwise(now),
     }
   })
+}
+
+/** Why a message is where it is, for whom it came to. */
+export interface SpamReasons {
+  readonly junk: boolean
+  readonly score: number
+  /** From so many points on it is junk. */
+  readonly threshold: number
+  /** The weightiest first; points below 0 speak against junk. */
+  readonly reasons: readonly { readonly points: number; readonly text: string }[]
+  /** What would have changed the verdict, or "". */
+  readonly otherwise: string
+}
+
+/** undefined where nobody judged it, or that is forgotten. `message` is the id of its trace. */
+export async function reasonsFor(
+  engine: Engine,
+  account: string,
+  message: string,
+): Promise<SpamReasons | undefined> {
+  const kept = await engine.run(verdictFor, { message, account })
+  if (kept === undefined) return undefined
+  const verdict = JSON.parse(kept) as Verdict
+  const { junk, score, threshold, signals } = verdict
+  const reasons = signals.map((one) => ({ points: one.points, text: sentence(one) }))
+  return { junk, score, threshold, reasons, otherwise: otherwise(verdict) }
 }

@@ -11,6 +11,7 @@ import { emailChanges } from './methods/email-changes.ts'
 import { emailCopy } from './methods/email-copy.ts'
 import { emailGet } from './methods/email-get.ts'
 import { emailImport } from './methods/email-import.ts'
+import { emailOriginGet } from './methods/email-origin.ts'
 import { emailParse } from './methods/email-parse.ts'
 import { emailQuery } from './methods/email-query.ts'
 import { emailQueryChanges } from './methods/email-query-changes.ts'
@@ -36,7 +37,7 @@ export const methods: readonly Method[] = [
   ...[mailboxGet, mailboxChanges, mailboxQuery, mailboxQueryChanges, mailboxSet],
   ...[threadGet, threadChanges],
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],
-  ...[emailParse, emailCopy, searchSnippetGet],
+  ...[emailParse, emailCopy, emailOriginGet, searchSnippetGet],
   ...[...identityMethods, ...contactMethods, ...preferenceMethods, ...credentialMethods],
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

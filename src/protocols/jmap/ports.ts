@@ -3,6 +3,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import type { Login } from '../../accounts/logins.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
+import type { SpamReasons } from '../../delivery/spam/verdicts.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Delivery } from '../../delivery/types.ts'
 import type { Emails } from '../../mailbox/emails.ts'
@@ -18,6 +19,8 @@ export interface JmapPorts {
   readonly search: Search
   readonly delivery: Delivery
   readonly traces: Pick<Traces, 'get'>
+  /** Why a message of this trace is where it is in an account. */
+  readonly spamReasons: (account: string, trace: string) => Promise<SpamReasons | undefined>
   readonly log: Log
   readonly ids: Ids
   /** The name in Message-IDs. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ids } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
+import { reasonsFor } from '../../../delivery/spam/verdicts.ts'
 import { accountId, type HouseOptions, openHouse } from '../../../delivery/testing/house.ts'
 import { Emails } from '../../../mailbox/emails.ts'
 import { FileIndex } from '../../../mailbox/search/file-index.ts'
@@ -47,6 +48,7 @@ export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
     }),
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
     emails: new Emails(mail, mailboxes.changes),
+    spamReasons: (account, trace) => reasonsFor(engine, account, trace),
     search: new Search({ engine, blobs, index }),
     serverName: 'mail.example.com',
     now: Date.now,
