@@ -77,13 +77,3 @@ export const causes: Readonly<Record<string, Cause>> = {
     fix: 'Send it without that demand, or ask the recipient for another address.',
   },
 }
-
-/** The cause that a status names. */
-export function causeOf(status: string): Cause {
-  for (let known = status; known !== ''; known = known.slice(0, known.lastIndexOf('.'))) {
-    const found = causes[known]
-    if (found) return found
-    if (!known.includes('.')) break
-  }
-  return causes['5'] as Cause
-}

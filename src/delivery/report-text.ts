@@ -3,7 +3,8 @@
 import { digest } from '../message/digest.ts'
 import { scanHeader } from '../message/header-fields.ts'
 import type { Told } from '../queue/judge.ts'
-import { causeOf } from './causes.table.ts'
+import { causeOf } from './causes.ts'
+import { causeIn } from './receivers.table.ts'
 
 interface About {
   readonly server: string
@@ -61,14 +62,16 @@ function shown({ address }: Told): string {
 }
 
 function failureOf(one: Told): string {
-  const { cause, fix } = causeOf(one.status)
+  const { cause, fix } = causeOf(one.status, one.text)
   return [shown(one), `    Why: ${cause}`, saidOf(one), `    What you can do: ${fix}`]
     .filter((line) => line !== '')
     .join('\n')
 }
 
 function delayOf(one: Told): string {
-  return [shown(one), saidOf(one)].filter((line) => line !== '').join('\n')
+  const known = causeIn(one.text)
+  const why = known ? `    Why: ${known.cause}` : ''
+  return [shown(one), why, saidOf(one)].filter((line) => line !== '').join('\n')
 }
 
 function saidOf({ host, code, status, text }: Told): string {
