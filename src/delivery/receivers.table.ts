@@ -58,7 +58,7 @@ export const receivers: readonly Known[] = [
   },
   {
     // Yahoo and AOL
-    said: /\[TSS?\d\d\]|\[TS\d\d\]|temporarily deferred due to (?:unexpected volume|user complaints)/i,
+    said: /\[TSS?\d\d\]|temporarily deferred due to (?:unexpected volume|user complaints)/i,
     cause: 'Yahoo holds back mail of this server because of its volume, or of complaints.',
     fix: 'Tell your postmaster: https://senders.yahooinc.com explains it, and has a form for senders.',
   },
@@ -68,7 +68,7 @@ export const receivers: readonly Known[] = [
     fix: 'Tell your postmaster: write to icloudadmin@apple.com with the text of the refusal.',
   },
   {
-    said: /postmaster\.(?:gmx|web|mail|1und1)\.|Nemesis ESMTP/i,
+    said: /postmaster\.(?:gmx\.(?:net|com|de)|web\.de|mail\.com|1und1\.de)\b|Nemesis ESMTP/i,
     cause: 'GMX and WEB.DE refuse the message by a rule that their text names.',
     fix: 'Tell your postmaster: the page that the text names explains it, and has a form for senders.',
   },
@@ -78,7 +78,7 @@ export const receivers: readonly Known[] = [
     fix: 'Tell your postmaster: write to tosa@rx.t-online.de; a web page at the name of the server must say who runs it.',
   },
   {
-    said: /spamhaus\.(?:org|com|net)|\bzen\.|\bSBL\d{3,}/i,
+    said: /spamhaus\.(?:org|com|net)|\bSBL\d{3,}/i,
     cause: 'The address or the domain of this server is on a list of Spamhaus.',
     fix: 'Tell your postmaster: https://check.spamhaus.org says why, and takes it off.',
   },

@@ -45,7 +45,13 @@ test('the text of a refusal says more than its code', () => {
 })
 
 test('a text that nobody knows leaves the word to the code', () => {
-  for (const text of ['', 'No such user', 'x'.repeat(100_000)]) {
+  for (const text of [
+    '',
+    'No such user',
+    'No user a@zen.example',
+    'See postmaster.mail.example',
+    'x'.repeat(100_000),
+  ]) {
     assert.equal(causeIn(text), undefined)
     assert.match(causeOf('5.1.1', text).cause, /Nobody has this address/)
   }
