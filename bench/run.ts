@@ -5,6 +5,7 @@ import { benchImap } from './imap.ts'
 import { benchJmap } from './jmap.ts'
 import { benchMailbox } from './mailbox.ts'
 import { benchPop3 } from './pop3.ts'
+import { benchQueue } from './queue.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
 
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   imap: benchImap,
   pop3: benchPop3,
   jmap: ({ quick, count }) => benchJmap(count ?? (quick ? 10_000 : 100_000)),
+  queue: ({ quick, count }) => benchQueue(count ?? (quick ? 100_000 : 1_000_000)),
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count ?? 10_000),
   mailbox: ({ quick, count }) => benchMailbox(count ?? (quick ? 40_000 : 200_000)),

@@ -10,6 +10,9 @@ export interface DestinationLimits {
   readonly perMinuteMax: number
 }
 
+/** Attempts in a row that reach nobody, of a destination that was reached before. */
+const doubtedMax = 3
+
 export class Destination {
   readonly name: string
   /** Claimed or just filed, and not begun. Those of the first rank are first. */
@@ -23,6 +26,8 @@ export class Destination {
   suspendedUntil = 0
   /** What was said when it was suspended. */
   why = ''
+  /** It was reached since it was suspended last. */
+  #known = false
   #allowance = 1
   #allowedAt = 0
 
@@ -56,6 +61,7 @@ export class Destination {
   }
 
   reached(): void {
+    this.#known = true
     this.failures = 0
     this.suspendedUntil = 0
   }
@@ -63,6 +69,9 @@ export class Destination {
   notReached(schedule: Schedule, why: string, at: { now: number; random: number }): void {
     this.failures++
     this.why = why
+    // One that took mail a moment ago, and lost a connection, is not down.
+    if (this.#known && this.failures < doubtedMax) return
+    this.#known = false
     const delay = Math.min(delayAfter(schedule, this.failures, at.random), suspendedMaxMs)
     this.suspendedUntil = at.now + delay
   }
