@@ -127,8 +127,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     },
     live.derive(({ smtp }) => ({
       serverName: server.name,
-      foreign: toWhom,
-      ...(options.leads ? { leads: options.leads } : {}),
+      ...{ foreign: toWhom, leads: options.leads },
       board: { name: board.name, everything: board.everything },
       senderPolicy: 'own',
       rates: rateLimits(settings),

@@ -45,7 +45,7 @@ export interface DeliveryOptions {
   /** Foreign recipients of clients who may relay: queued, kept here and shown, or refused. */
   readonly foreign: 'queue' | 'sink' | 'refuse'
   /** Foreign domains whose mail is queued where that of others is not. */
-  readonly leads?: (domain: string) => boolean
+  readonly leads?: ((domain: string) => boolean) | undefined
   /** null where there are no boards. */
   readonly board: BoardOptions | null
   /** Whether who has logged in may only send from addresses of their own. */
