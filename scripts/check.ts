@@ -14,11 +14,12 @@ interface Outcome {
 }
 
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
-const page = 'webmail/board/tsconfig.json'
+const page = (name: string) => `webmail/${name}/tsconfig.json`
 
 const checks: Readonly<Record<string, () => Promise<Outcome>>> = {
   types: () => tool(bin('tsc'), ['--noEmit']),
-  'types of the board page': () => tool(bin('tsc'), ['--noEmit', '-p', page]),
+  'types of the board page': () => tool(bin('tsc'), ['--noEmit', '-p', page('board')]),
+  'types of the webmail': () => tool(bin('tsc'), ['--noEmit', '-p', page('mail')]),
   'lint and format': () =>
     tool(bin('biome'), ['ci', '--colors=off', '--diagnostic-level=error', '.']),
   house: async () => own(checkHouse()),

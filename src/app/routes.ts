@@ -10,6 +10,7 @@ import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { gatewayRoute } from '../protocols/gateway/http.ts'
 import type { Jmap } from '../protocols/jmap/jmap.ts'
+import { webmailRoutes } from '../protocols/webmail/webmail.ts'
 import type { Route } from '../wire/http-types.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Open } from './listeners.ts'
@@ -27,6 +28,7 @@ interface Ports {
 }
 
 const pages = fileURLToPath(new URL('../../webmail/board/', import.meta.url))
+const mailPages = fileURLToPath(new URL('../../webmail/mail/', import.meta.url))
 /** Between the signs of life on an idle stream. */
 const beatMs = 15_000
 
@@ -37,6 +39,7 @@ export function routesOf(ports: Ports): readonly Route[] {
   const hosts = [server.name, ...http.names]
   return [
     ...publicRoutes({ ...ports.health, metricsToken }),
+    ...(ports.rooms ? webmailRoutes(mailPages) : []),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
     ...(ports.jmap?.routes ?? []),
     ...(ports.rooms ? autoconfig(ports, ports.rooms) : []),

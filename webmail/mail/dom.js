@@ -1,0 +1,112 @@
+// Makes elements of text and properties, never of markup. Knows no mail.
+
+const icons = {
+  pen: 'M3 17l1-4L14 3l3 3L7 16zM12 5l3 3',
+  archive: 'M3 4h14v4H3zM4 8v8h12V8M8 11h4',
+  trash: 'M4 6h12M8 6V4h4v2M5.5 6l1 11h7l1-11',
+  star: 'M10 2.5l2.3 4.9 5.2.7-3.8 3.7.9 5.3L10 14.6 5.4 17.1l.9-5.3L2.5 8.1l5.2-.7z',
+  reply: 'M8 5L3 10l5 5M3 10h8a6 6 0 0 1 6 6',
+  all: 'M11 5l-5 5 5 5M7 5l-5 5 5 5M6 10h6a6 6 0 0 1 6 6',
+  forward: 'M12 5l5 5-5 5M17 10H9a6 6 0 0 0-6 6',
+  junk: 'M7 2.5h6l4.5 4.5v6L13 17.5H7L2.5 13V7zM10 6v5M10 13.5v.5',
+  unread: 'M2.5 5h15v11h-15zM3 5.5l7 6 7-6',
+  back: 'M12 4l-6 6 6 6',
+  clip: 'M14.5 9l-5.3 5.3a2.8 2.8 0 0 1-4-4l6.3-6.3a2 2 0 0 1 2.8 2.8L8.3 12.8',
+  close: 'M5 5l10 10M15 5L5 15',
+  menu: 'M3 5h14M3 10h14M3 15h14',
+  moon: 'M16.5 12.5A7 7 0 0 1 7.5 3.5a7 7 0 1 0 9 9z',
+  inbox: 'M3 11l2-7h10l2 7v5H3zM3 11h4l1 2h4l1-2h4',
+  folder: 'M3 5h5l2 2h7v9H3z',
+  sent: 'M3 10l14-6-4 13-3-5zM10 12l7-8',
+  out: 'M12 4H4v12h8M9 10h8M14 7l3 3-3 3',
+  plus: 'M10 4v12M4 10h12',
+}
+
+/** @param {string} name */
+export function icon(name) {
+  const space = 'http://www.w3.org/2000/svg'
+  const svg = document.createElementNS(space, 'svg')
+  const path = document.createElementNS(space, 'path')
+  svg.setAttribute('viewBox', '0 0 20 20')
+  svg.setAttribute('aria-hidden', 'true')
+  path.setAttribute('d', icons[name] ?? '')
+  svg.append(path)
+  return svg
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} [given] "on…" listens, a known property is set, else an attribute
+ * @param {...(Node | string | undefined)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function el(tag, given = {}, ...children) {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === false) continue
+    if (name.startsWith('on')) made.addEventListener(name.slice(2), value)
+    else if (name in made && !name.includes('-') && name !== 'list' && name !== 'form')
+      made[name] = value
+    else made.setAttribute(name, value === true ? '' : String(value))
+  }
+  made.append(...children.filter((child) => child !== undefined))
+  return made
+}
+
+/** A button with an icon, named for all; its words shown when `shown`. */
+export function action(name, label, onclick, shown = false) {
+  const words = shown ? [el('span', {}, label)] : []
+  const button = el('button', { type: 'button', title: label, onclick }, icon(name), ...words)
+  if (!shown) button.setAttribute('aria-label', label)
+  return button
+}
+
+/** @type {{ timer: any }} */
+const fading = { timer: undefined }
+
+/** One sentence at the foot of the page, with what can be done about it. */
+export function toast(text, label = '', act = () => {}, seconds = 6) {
+  const box = document.getElementById('toast')
+  const hide = () => box?.replaceChildren()
+  clearTimeout(fading.timer)
+  const undo = () => {
+    hide()
+    act()
+  }
+  const button = label ? el('button', { type: 'button', onclick: undo }, label) : undefined
+  box?.replaceChildren(el('p', {}, text, button))
+  fading.timer = setTimeout(hide, seconds * 1000)
+}
+
+/** Text as nodes, with web and mail addresses as links. @param {string} text */
+export function linked(text) {
+  const found = document.createDocumentFragment()
+  let at = 0
+  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g)) {
+    found.append(text.slice(at, match.index))
+    const rel = 'noopener noreferrer nofollow'
+    found.append(el('a', { href: match[0], target: '_blank', rel }, match[0]))
+    at = match.index + match[0].length
+  }
+  found.append(text.slice(at))
+  return found
+}
+
+/** What this browser remembers of the page. */
+export const kept = {
+  all() {
+    try {
+      return JSON.parse(localStorage.getItem('amplop.mail') ?? '{}')
+    } catch {
+      return {}
+    }
+  },
+  set(name, value) {
+    try {
+      localStorage.setItem('amplop.mail', JSON.stringify({ ...kept.all(), [name]: value }))
+    } catch {
+      // A browser that keeps nothing forgets it.
+    }
+  },
+}

@@ -1,0 +1,190 @@
+// A conversation as it is read: its messages in order, with what was sent from any mailbox.
+import { action, el, icon, linked } from './dom.js'
+import { loadsFromElsewhere, mailFrame } from './frame.js'
+import { people } from './list.js'
+import { longDate, t } from './words.js'
+
+const wanted = [
+  ...['id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'from', 'to', 'cc', 'bcc', 'replyTo'],
+  ...['subject', 'receivedAt', 'messageId', 'references', 'textBody', 'htmlBody', 'attachments'],
+  ...['bodyValues', 'preview', 'hasAttachment'],
+]
+const valueMaxBytes = 1_000_000
+const inlineMaxBytes = 5_000_000
+
+/** All messages of a conversation, oldest first. */
+export async function conversation(jmap, threadId) {
+  const ids = { resultOf: '0', name: 'Thread/get', path: '/list/*/emailIds' }
+  const fetching = { fetchTextBodyValues: true, fetchHTMLBodyValues: true }
+  const [, emails] = await jmap.call([
+    ['Thread/get', { ids: [threadId] }],
+    [
+      'Email/get',
+      { '#ids': ids, properties: wanted, ...fetching, maxBodyValueBytes: valueMaxBytes },
+    ],
+  ])
+  return emails.list.sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
+}
+
+/** The text of an email, as it is quoted. */
+export function textOf(email) {
+  const parts = email.textBody.filter(({ type }) => type === 'text/plain')
+  if (parts.length > 0)
+    return parts.map(({ partId }) => email.bodyValues[partId]?.value ?? '').join('\n')
+  return email.preview
+}
+
+/**
+ * @param {{jmap: any, act: Record<string, (email: any) => void>, fates: (emails: any[]) => Promise<Map<string, any[]>>}} ports
+ */
+export function reader(ports, emails, openId) {
+  const last = emails.at(-1)
+  const heading = el('h1', { dir: 'auto', tabIndex: -1 }, emails[0]?.subject || t('noSubject'))
+  const cards = emails.map((email) => {
+    const open = email === last || email.id === openId || !email.keywords.$seen
+    return card(ports, email, open)
+  })
+  const sent = emails.filter(({ id }) => id)
+  void ports.fates(sent).then((fates) => {
+    emails.forEach((email, at) => {
+      const found = fates.get(email.id)
+      if (found) cards[at]?.querySelector('.head')?.append(fateChips(found))
+    })
+  })
+  return el('article', { className: 'talk' }, heading, ...cards)
+}
+
+function card(ports, email, open) {
+  const sender = people(email.from) || t('nobody')
+  const brief = el('span', { className: 'brief', dir: 'auto' }, email.preview)
+  const summary = el(
+    'summary',
+    {},
+    el('span', { className: 'face', 'aria-hidden': 'true' }, initial(sender)),
+    el('b', { dir: 'auto' }, sender),
+    brief,
+    el('time', { dateTime: email.receivedAt }, longDate(email.receivedAt)),
+  )
+  const place = el('div', { className: 'body' })
+  const made = el('details', { className: 'card', open }, summary, place)
+  const fill = () => {
+    if (made.open && !place.firstChild) place.append(...content(ports, email))
+  }
+  made.addEventListener('toggle', fill)
+  fill()
+  return made
+}
+
+function content(ports, email) {
+  const to = people([...(email.to ?? []), ...(email.cc ?? [])])
+  const from = email.from?.[0]?.email ?? ''
+  const head = el(
+    'div',
+    { className: 'head' },
+    el('p', { className: 'quiet', dir: 'auto' }, `${from} → ${to}`),
+  )
+  const html = email.htmlBody.find(({ type }) => type === 'text/html')
+  const body = html ? paper(ports, email, html) : plain(email)
+  return [head, ...body, ...files(ports, email), foot(ports, email)]
+}
+
+function plain(email) {
+  const text = textOf(email)
+  const cut = email.textBody.some(({ partId }) => email.bodyValues[partId]?.isTruncated)
+  return [
+    el('div', { className: 'text', dir: 'auto' }, linked(text)),
+    ...(cut ? [note(t('cut'))] : []),
+  ]
+}
+
+function paper(ports, email, part) {
+  const { value = '', isTruncated } = email.bodyValues[part.partId] ?? {}
+  const holder = el('div', {})
+  const title = email.subject || t('message')
+  holder.append(mailFrame(value, title))
+  void withPictures(ports.jmap, email, value).then((full) => {
+    if (full !== value) holder.replaceChildren(mailFrame(full, title))
+  })
+  const notes = [
+    ...(loadsFromElsewhere(value) ? [note(t('blocked'))] : []),
+    ...(isTruncated ? [note(t('cut'))] : []),
+  ]
+  return [...notes, holder]
+}
+
+/** Pictures that came with the message stand in it. */
+async function withPictures(jmap, email, html) {
+  let full = html
+  for (const { cid, blobId, type, size } of email.attachments) {
+    const named = cid && full.includes(`cid:${cid}`)
+    if (!named || !/^image\/(?:png|jpeg|gif|webp)$/.test(type) || size > inlineMaxBytes) continue
+    const answer = await fetch(jmap.url(blobId, 'picture', type))
+    if (answer.ok) full = full.replaceAll(`cid:${cid}`, await dataUrl(await answer.blob()))
+  }
+  return full
+}
+
+/** @param {Blob} blob @returns {Promise<string>} */
+function dataUrl(blob) {
+  return new Promise((resolve, reject) => {
+    const file = new FileReader()
+    file.onload = () => resolve(String(file.result))
+    file.onerror = () => reject(file.error)
+    file.readAsDataURL(blob)
+  })
+}
+
+function files(ports, email) {
+  if (email.attachments.length === 0) return []
+  const links = email.attachments.map(({ blobId, name, type, size }) => {
+    const file = name || type
+    const href = ports.jmap.url(blobId, file, type)
+    return el(
+      'li',
+      {},
+      el('a', { href, download: file }, icon('clip'), ` ${file} `, el('small', {}, sized(size))),
+    )
+  })
+  return [el('ul', { className: 'files', 'aria-label': t('files') }, ...links)]
+}
+
+/** @param {number} bytes */
+export function sized(bytes) {
+  const [unit, by] = bytes < 1e6 ? ['kilobyte', 1e3] : ['megabyte', 1e6]
+  const form = { style: 'unit', unit, maximumFractionDigits: bytes < 1e6 ? 0 : 1 }
+  // @ts-expect-error: a unit is known to be one
+  return (Math.max(bytes, 1) / by).toLocaleString(document.documentElement.lang, form)
+}
+
+function foot(ports, email) {
+  const { act } = ports
+  return el(
+    'div',
+    { className: 'foot' },
+    action('reply', t('reply'), () => act.reply(email), true),
+    action('all', t('replyAll'), () => act.replyAll(email), true),
+    action('forward', t('forward'), () => act.forward(email), true),
+  )
+}
+
+/** What became of a mail, recipient by recipient: in a word, and in the server's own. */
+function fateChips(fates) {
+  const chips = fates.map(({ email, delivered, smtpReply }) => {
+    const refused = delivered === 'no'
+    const word = refused ? t('refused') : delivered === 'yes' ? t('delivered') : t('queued')
+    return el(
+      'span',
+      { className: refused ? 'chip bad' : 'chip', title: smtpReply },
+      `${email}: ${word}`,
+    )
+  })
+  return el('p', { className: 'fates' }, ...chips)
+}
+
+function note(text) {
+  return el('p', { className: 'note' }, text)
+}
+
+function initial(name) {
+  return [...name.replace(/^["'(<\s]+/, '')][0]?.toUpperCase() ?? '?'
+}
