@@ -30,6 +30,7 @@ function settingsFor(folder: string): Settings {
     submission: { listen: [], tls_listen: [] },
     pop3: { ...settings.pop3, listen: [], tls_listen: [] },
     imap: { ...settings.imap, listen: [], tls_listen: [] },
+    managesieve: { ...settings.managesieve, listen: [] },
     gateway: { ...settings.gateway, tcp: [place], udp: [] },
     http: { ...settings.http, listen: [place] },
   }

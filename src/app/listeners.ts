@@ -14,6 +14,7 @@ import { Recents } from '../protocols/imap/recents.ts'
 import * as imapReplies from '../protocols/imap/replies.ts'
 import type { Phase as ImapPhase, ImapPorts } from '../protocols/imap/session.ts'
 import { listenManagement } from '../protocols/management/udp.ts'
+import * as sieveReplies from '../protocols/managesieve/replies.ts'
 import { InUse } from '../protocols/pop3/in-use.ts'
 import { pop3 } from '../protocols/pop3/pop3.ts'
 import * as pop3Replies from '../protocols/pop3/replies.ts'
@@ -31,9 +32,11 @@ import { type CertifiedKey, renew, type ServerContext, secureContext } from '../
 import type { Place } from './config/kinds.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
+import { jmapUrl } from './jmap-url.ts'
 import { version } from './program.ts'
 import { imapReason, pop3Reason, readerWitness } from './reader-book.ts'
 import type { Rooms } from './rooms.ts'
+import { sieveService } from './sieve-listener.ts'
 import { statisticsOf } from './statistics.ts'
 
 /** A port that is open, whatever it speaks. */
@@ -140,6 +143,17 @@ export class Listeners {
       this.#line({ name, place, ...(tls ? { tls } : {}), words, limits, serve: serve(name) })
     for (const place of given.listen) await line('imap', place)
     for (const place of given.tls_listen) await line('imaps', place, context)
+  }
+
+  async managesieve(rooms: Rooms): Promise<void> {
+    const { live, log } = this.#ports
+    const name = 'sieve'
+    const context = this.#context('managesieve')
+    const serve = sieveService({ live, rooms, context, log, books: this.#books(name) })
+    const words = { busy: sieveReplies.busy, away: sieveReplies.away }
+    const limits = ({ managesieve }: Settings) => managesieve
+    for (const place of live.current.managesieve.listen)
+      await this.#line({ name, place, words, limits, serve })
   }
 
   #books(name: string) {
@@ -380,10 +394,4 @@ async function named<T>(name: string, { host, port }: Place, open: () => Promise
       throw new Error(`this machine has no address for ${where}: take it out of the settings`)
     throw new Error(`cannot listen on ${where}: ${message}`)
   }
-}
-
-/** RFC 9698 §3: over TLS only, at a port that is known. */
-function jmapUrl(name: string, port: number | undefined): string {
-  if (!port) return ''
-  return `https://${name}${port === 443 ? '' : `:${port}`}/.well-known/jmap`
 }

@@ -52,3 +52,9 @@ export function pop3Reason(reply: unknown): string | undefined {
   if (!String(reply).startsWith('-ERR')) return undefined
   return code?.toLowerCase() ?? 'err'
 }
+
+/** "quota/maxsize" of `NO (QUOTA/MAXSIZE)`, "no" without a code. RFC 5804 §1.3. */
+export function sieveReason(reply: unknown): string | undefined {
+  const found = /^(NO|BYE)(?: \(([A-Z/-]{1,20})\))?/.exec(String(reply))
+  return (found?.[2] ?? found?.[1])?.toLowerCase()
+}

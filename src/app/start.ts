@@ -117,7 +117,8 @@ async function opened(
     loopMs: loop.delayMs,
     ready: () => open.ready && canKeep(),
   }
-  for (const door of ['smtp', 'pop3', 'imap'] as const) if (rooms) await doors[door](rooms)
+  for (const door of ['smtp', 'pop3', 'imap', 'managesieve'] as const)
+    if (rooms) await doors[door](rooms)
   await doors.gateway(gateway)
   await doors.management()
   const jmap = openJmapOf({ live, rooms, ids, log }, open)

@@ -13,7 +13,7 @@ const domains = ['example.com', 'shop.test']
 function placesOf(portOffset: number | undefined) {
   const { settings, cleanUp } = tryOut({ data: undefined, portOffset, domains })
   cleanUp()
-  const { smtp, submission, pop3, imap, gateway, http } = settings
+  const { smtp, submission, pop3, imap, managesieve, gateway, http } = settings
   return {
     smtp: smtp.listen,
     submission: submission.listen,
@@ -22,6 +22,7 @@ function placesOf(portOffset: number | undefined) {
     pop3s: pop3.tls_listen,
     imap: imap.listen,
     imaps: imap.tls_listen,
+    sieve: managesieve.listen,
     gateway: [...gateway.tcp, ...gateway.udp],
     http: http.listen,
     others: [...gateway.tls, ...http.tls_listen],
@@ -29,12 +30,12 @@ function placesOf(portOffset: number | undefined) {
 }
 
 const offsets = [
-  [undefined, { gateway: 1239, pop3: 1110, pop3s: 1995 }],
+  [undefined, { gateway: 1239, sieve: 4190, pop3: 1110, pop3s: 1995 }],
   [
     undefined,
     { smtp: 2525, submission: 2587, submissions: 2465, imap: 1143, imaps: 1993, http: 8080 },
   ],
-  [20_000, { submission: 20_587, pop3: 20_110, pop3s: 20_995, http: 28_080 }],
+  [20_000, { sieve: 24_190, submission: 20_587, pop3: 20_110, pop3s: 20_995, http: 28_080 }],
   [20_000, { smtp: 20_025, submissions: 20_465, imap: 20_143, imaps: 20_993, gateway: 21_239 }],
   [portOffsetMax, { http: 65_535 }],
 ] as const

@@ -43,6 +43,7 @@ const ports = {
   pop3s: [1995, 995],
   imap: [1143, 143],
   imaps: [1993, 993],
+  sieve: [4190, 4190],
   gateway: [1239, 1239],
   http: [8080, 8080],
 } as const
@@ -73,6 +74,7 @@ export function tryOut({ data, portOffset, domains }: TryOptions): TryOut {
     submission: { listen: at('submission'), tls_listen: at('submissions') },
     pop3: { ...base.pop3, listen: at('pop3'), tls_listen: at('pop3s') },
     imap: { ...base.imap, listen: at('imap'), tls_listen: at('imaps') },
+    managesieve: { ...base.managesieve, listen: at('sieve') },
     gateway: { ...base.gateway, tcp: at('gateway'), udp: at('gateway'), messages_per_minute: 0 },
     http: { ...base.http, listen: at('http'), tls_listen: [] },
     board: { ...base.board, everything: true, read: 'anyone' },

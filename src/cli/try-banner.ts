@@ -23,7 +23,7 @@ export function bannerOf({ settings, folder, listeners }: Started, users: readon
       `${port('submissions')} (TLS),`,
     `              IMAP ${port('imap')} (STARTTLS) and ${port('imaps')} (TLS), ` +
       `POP3 ${port('pop3')} (STLS) and ${port('pop3s')} (TLS),`,
-    `              gateway ${port('gateway')} (TCP, UDP), web ${web}`,
+    `              ManageSieve ${port('sieve')}, gateway ${port('gateway')} (TCP, UDP), web ${web}`,
     '',
     'Send a message, from another terminal:',
     '',

@@ -5,6 +5,7 @@ import { Refused } from '../base/refused.ts'
 import { compile, type Script, scriptMaxBytes } from '../sieve/compile.ts'
 import { capabilities } from '../sieve/grammar.table.ts'
 import { type Problem, SieveError } from '../sieve/problem.ts'
+import { usualLimits } from '../sieve/run.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
 import {
@@ -50,6 +51,7 @@ const rememberedMaxBytes = 32 * 1024
 export class Scripts {
   /** What a script may require. */
   readonly extensions = capabilities
+  readonly redirectsMax = usualLimits.redirectsMax
   readonly #ports: Ports
   /** Accounts known to have no active script: most, and asked for with every message. */
   readonly #without = new Cache<true>(50_000)
@@ -129,12 +131,16 @@ export class Scripts {
   }
 
   /** @throws Refused 'not-found', 'bad-value' for the active one */
-  async remove(account: string, given: string): Promise<void> {
-    const name = nameOf(given)
-    const became = await this.#ports.engine.run(removeScript, { account, name })
+  async remove(account: string, name: string): Promise<void> {
+    const became = await this.removed(account, name)
     if (became === 'missing') throw new Refused('not-found', `script ${name}`)
     if (became === 'active')
       throw new Refused('bad-value', `${name} is active: activate another first, or none`)
+  }
+
+  /** Removes it, unless it is the active one; what became of it. */
+  removed(account: string, given: string): Promise<'removed' | 'active' | 'missing'> {
+    return this.#ports.engine.run(removeScript, { account, name: nameOf(given) })
   }
 
   /** The active one stays it. @throws Refused 'not-found', 'exists', 'bad-value' */

@@ -46,6 +46,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}): Prom
     submission: { listen: [place], tls_listen: [place] },
     pop3: { ...base.pop3, listen: [place], tls_listen: [place] },
     imap: { ...base.imap, listen: [place], tls_listen: [place] },
+    managesieve: { ...base.managesieve, listen: [place] },
     gateway: {
       ...base.gateway,
       tcp: base.gateway.tcp.map(anyPort),

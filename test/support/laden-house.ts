@@ -18,6 +18,7 @@ const settings: Settings = {
   submission: { listen: [], tls_listen: [] },
   pop3: { ...base.pop3, listen: [], tls_listen: [] },
   imap: { ...base.imap, listen: [], tls_listen: [] },
+  managesieve: { ...base.managesieve, listen: [] },
   gateway: { ...base.gateway, tcp: [place], udp: [] },
   http: { ...base.http, listen: [place] },
   board: { ...base.board, everything: false },

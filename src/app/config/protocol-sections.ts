@@ -170,6 +170,29 @@ export const imap = {
   ),
 }
 
+export const managesieve = {
+  listen: places(
+    [],
+    'Where mail programs keep filter scripts by ManageSieve, with STARTTLS; 4190 is the usual port.',
+  ),
+  command_timeout_ms: integer(
+    1_860_000,
+    [100, day],
+    'From when a command is awaited until its last byte (RFC 5804 asks for 30 minutes).',
+  ),
+  errors_max: integer(20, [1, 10_000], 'Errors of one session before it is ended with BYE.'),
+  connections_max: integer(
+    1_000,
+    [1, 100_000],
+    'Connections at the same time; the next hears BYE. Never more than the system gives descriptors.',
+  ),
+  connections_per_client_max: integer(
+    50,
+    [1, 100_000],
+    'The same, from one IPv4 address or IPv6 /64 outside the trusted networks.',
+  ),
+}
+
 const rate = (fallback: number, doc: string) =>
   integer(fallback, [0, 1_000_000_000], `${doc} 0: unlimited.`)
 
