@@ -1,4 +1,5 @@
-// The ManageSieve server as one value for each connection: what it can hear, say and bear. RFC 5804.
+// The ManageSieve server as one value for each connection: what it can hear, say and bear. RFC
+// 5804.
 import type { Refused } from '../../base/refused.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { LiteralReader } from '../../wire/literal-reader.ts'
