@@ -1,5 +1,5 @@
-// The ManageSieve server as one value for each connection: what it can hear, say and bear. RFC
-// 5804.
+// The ManageSieve server (RFC 5804) as one value for each connection: what it can hear, say and
+// bear.
 import type { Refused } from '../../base/refused.ts'
 import type { Connection } from '../../wire/connection.ts'
 import { LiteralReader } from '../../wire/literal-reader.ts'
