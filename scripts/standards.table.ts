@@ -119,6 +119,7 @@ export const titles: Readonly<Record<number, string>> = {
   5530: 'IMAP: response codes',
   5703: 'Sieve: parts, iteration and enclosure',
   5735: 'Special-use IPv4 addresses',
+  5737: 'IPv4 Address Blocks Reserved for Documentation',
   5782: 'DNS blocklists',
   5802: 'SASL: SCRAM',
   5804: 'ManageSieve',

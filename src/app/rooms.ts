@@ -51,6 +51,8 @@ export interface RoomOptions {
   readonly courier?: Courier
   /** Who is asked about the origin of mail; the settings' own resolver without it. */
   readonly dns?: Dns
+  /** Foreign domains whose mail is queued for the courier where that of others is not. */
+  readonly leads?: (domain: string) => boolean
   readonly ids: Ids
   readonly log: Log
   /** Told how long each write took. */
@@ -125,7 +127,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     },
     live.derive(({ smtp }) => ({
       serverName: server.name,
-      foreign: toWhom,
+      ...{ foreign: toWhom, leads: options.leads },
       board: { name: board.name, everything: board.everything },
       senderPolicy: 'own',
       rates: rateLimits(settings),

@@ -20,7 +20,7 @@ import { openGateway } from './gateway.ts'
 import { type JmapOf, jmapOf } from './jmap.ts'
 import { Listeners, type Open } from './listeners.ts'
 import { version } from './program.ts'
-import { type Foreign, openRooms, type Rooms } from './rooms.ts'
+import { type Foreign, openRooms, type RoomOptions, type Rooms } from './rooms.ts'
 import { routesOf } from './routes.ts'
 
 export interface StartOptions {
@@ -31,6 +31,8 @@ export interface StartOptions {
   /** Makes the log as talkative as the settings have it. */
   readonly setLogLevel?: (level: Settings['log']['level']) => void
   readonly foreign: Foreign
+  /** A world to practise on, in place of the Internet. */
+  readonly outside?: Pick<RoomOptions, 'courier' | 'dns' | 'leads'>
   /** What must be there before the first client comes. */
   readonly prepare?: (rooms: Rooms) => Promise<void>
 }
@@ -87,7 +89,7 @@ async function opened(
   const rooms =
     domains.length === 0
       ? undefined
-      : await openRooms({ live, folder, foreign, ids, log, commitMs })
+      : await openRooms({ live, folder, foreign, ids, log, commitMs, ...options.outside })
   if (rooms) open.closers.push(() => rooms.close())
   if (rooms) await options.prepare?.(rooms)
   const access = openAccess(live, folder, log, open)

@@ -2,6 +2,7 @@
 import { commandName } from '../app/program.ts'
 import type { Started } from '../app/start.ts'
 import { addressOf, type TryUser } from '../app/try.ts'
+import { practiceDomains } from '../app/try-internet/personas.ts'
 import { styled } from './moving.ts'
 
 export function bannerOf({ settings, folder, listeners }: Started, users: readonly TryUser[]) {
@@ -24,6 +25,8 @@ export function bannerOf({ settings, folder, listeners }: Started, users: readon
     `              IMAP ${port('imap')} (STARTTLS) and ${port('imaps')} (TLS), ` +
       `POP3 ${port('pop3')} (STLS) and ${port('pop3s')} (TLS),`,
     `              ManageSieve ${port('sieve')}, gateway ${port('gateway')} (TCP, UDP), web ${web}`,
+    '',
+    `  practice    write to friend@ ${practiceDomains.join(', ')}`,
     '',
     'Send a message, from another terminal:',
     '',

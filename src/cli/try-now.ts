@@ -13,6 +13,7 @@ import {
   tryPassword,
   tryUsers,
 } from '../app/try.ts'
+import { openInternet, type Unpublished } from '../app/try-internet/internet.ts'
 import { Failed, Misused } from './command.ts'
 import { movingLine } from './moving.ts'
 import { wholeNumber } from './numbers.ts'
@@ -29,6 +30,8 @@ export interface TryGiven {
   readonly domains: readonly string[] | undefined
   /** "tito", "tito:secret" */
   readonly users: readonly string[] | undefined
+  /** "spf", "dkim" or "dmarc" */
+  readonly without: readonly string[] | undefined
 }
 
 /** Resolves with the exit status when it was stopped. @throws Misused, Failed */
@@ -37,14 +40,29 @@ export async function tryNow(given: TryGiven): Promise<number> {
   const portOffset =
     offset === undefined ? undefined : wholeNumber('--port-offset', offset, [0, portOffsetMax])
   const users = given.users?.map(userOf) ?? tryUsers
+  const without = given.without?.map(recordOf) ?? []
   const asked = firstSignal(['SIGINT', 'SIGTERM', 'SIGHUP'])
   const { settings, cleanUp } = tryOut({ data, portOffset, domains })
   process.on('exit', cleanUp)
   const { log, flush, setLevel } = openLog(settings.log.level, settings.log.file)
   dieLoudly(log, flush)
+  const internet = await openInternet({ serverName: settings.server.name, domains, without })
   try {
-    const prepare = (rooms: Rooms) => addUsers({ rooms, settings }, users)
-    const started = await start({ settings, log, setLogLevel: setLevel, foreign: 'sink', prepare })
+    const prepare = async (rooms: Rooms) => {
+      await addUsers({ rooms, settings }, users)
+      await internet.publish(rooms.keys)
+    }
+    const { dns, courier, has } = internet
+    const outside = { dns, courier, leads: has }
+    const given = {
+      settings,
+      log,
+      setLogLevel: setLevel,
+      foreign: 'sink',
+      prepare,
+      outside,
+    } as const
+    const started = await start(given)
     await untilStopped({ started, asked, log, graceMs }, async (signal) => {
       printLine(bannerOf(started, users))
       void showMoving(started, signal)
@@ -53,6 +71,7 @@ export async function tryNow(given: TryGiven): Promise<number> {
   } catch (error) {
     throw new Failed(whyNot(error))
   } finally {
+    await internet.close()
     flush()
   }
   return 0
@@ -65,6 +84,12 @@ function userOf(given: string): TryUser {
   const password = colon < 0 ? tryPassword : given.slice(colon + 1)
   if (name !== '' && password !== '') return { name, password }
   throw new Misused(`--user is NAME or NAME:PASSWORD, not "${given}"`)
+}
+
+/** @throws Misused */
+function recordOf(given: string): Unpublished {
+  if (given === 'spf' || given === 'dkim' || given === 'dmarc') return given
+  throw new Misused(`--without is spf, dkim or dmarc, not "${given}"`)
 }
 
 async function showMoving({ rooms }: Started, signal: AbortSignal): Promise<void> {

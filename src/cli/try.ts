@@ -25,6 +25,12 @@ export const tryCommand = command({
       value: 'NAME[:PASSWORD]',
       doc: 'in place of tito and iqbal; without a password it is "amplop"',
     },
+    without: {
+      type: 'string',
+      multiple: true,
+      value: 'RECORD',
+      doc: 'do not publish "spf", "dkim" or "dmarc" in the practice Internet',
+    },
   },
   more: 'Ports without --port-offset: 2525, 2587, 2465, 1239, 8080. Ctrl-C stops it.',
   run: async (given) => {
@@ -34,6 +40,7 @@ export const tryCommand = command({
       portOffset: given['port-offset'],
       domains: given.domain,
       users: given.user,
+      without: given.without,
     })
   },
 })

@@ -44,6 +44,8 @@ export interface DeliveryOptions {
   readonly serverName: string
   /** Foreign recipients of clients who may relay: queued, kept here and shown, or refused. */
   readonly foreign: 'queue' | 'sink' | 'refuse'
+  /** Foreign domains whose mail is queued where that of others is not. */
+  readonly leads?: ((domain: string) => boolean) | undefined
   /** null where there are no boards. */
   readonly board: BoardOptions | null
   /** Whether who has logged in may only send from addresses of their own. */
@@ -126,7 +128,7 @@ export class LocalDelivery implements Delivery {
     const found = await this.#ports.accounts.lookup(to)
     if (found.is === 'not-local') return this.#foreign(client, to)
     if (found.is !== 'accounts') return { is: found.is }
-    const places = forwardsOf(found.forwards ?? [], this.#options.foreign)
+    const places = forwardsOf(found.forwards ?? [], this.#options)
     if (!places) return { is: 'no-route' }
     for (const { account } of found.accounts) {
       // One full mailbox behind an alias refuses it: nobody's copy may go missing unsaid.
@@ -234,14 +236,14 @@ export class LocalDelivery implements Delivery {
     const key = await accounts.secret(forwardKey)
     const first = restored(to.local, { key, now: now() })
     if (!first) return { is: 'unknown-user' }
-    const places = forwardsOf([formatAddress(first)], this.#options.foreign)
+    const places = forwardsOf([formatAddress(first)], this.#options)
     return places ? accepted(to, places) : { is: 'no-route' }
   }
 
   #foreign(client: Client, to: Address): RecipientVerdict {
     if (!mayRelay(client)) return { is: 'relay-denied' }
-    if (this.#options.foreign === 'refuse') return { is: 'no-route' }
-    return accepted(to, [{ kind: this.#options.foreign }])
+    const kind = foreignTo(to.domain, this.#options)
+    return kind === 'refuse' ? { is: 'no-route' } : accepted(to, [{ kind }])
   }
 }
 
@@ -252,14 +254,19 @@ function wantsToKnow({ recipients }: Envelope): boolean {
   )
 }
 
+type ForeignOptions = Pick<DeliveryOptions, 'foreign' | 'leads'>
+
+function foreignTo(domain: string, { foreign, leads }: ForeignOptions): ForeignOptions['foreign'] {
+  return leads?.(domain) ? 'queue' : foreign
+}
+
 /** Undefined where nothing leaves. */
-function forwardsOf(
-  addresses: readonly string[],
-  foreign: DeliveryOptions['foreign'],
-): Place[] | undefined {
-  if (addresses.length > 0 && foreign === 'refuse') return undefined
-  return addresses.map((address) =>
-    foreign === 'queue' ? { kind: 'queue', forward: addressOf(address) } : { kind: 'sink' },
+function forwardsOf(addresses: readonly string[], options: ForeignOptions): Place[] | undefined {
+  const forwards = addresses.map((address) => addressOf(address))
+  const kinds = forwards.map(({ domain }) => foreignTo(domain, options))
+  if (kinds.includes('refuse')) return undefined
+  return forwards.map((forward, n) =>
+    kinds[n] === 'queue' ? { kind: 'queue', forward } : { kind: 'sink' },
   )
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import type { Place } from '../../src/app/config/kinds.ts'
 import type { Settings } from '../../src/app/config/schema.ts'
 import type { Foreign } from '../../src/app/rooms.ts'
-import { type Started, start } from '../../src/app/start.ts'
+import { type Started, type StartOptions, start } from '../../src/app/start.ts'
 import { addUsers, type TryUser, tryOut, tryPassword } from '../../src/app/try.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Player } from '../../src/wire/testing/transcript.ts'
@@ -16,6 +16,7 @@ export interface HouseOptions {
   readonly users?: readonly string[]
   readonly folder?: string
   readonly foreign?: Foreign
+  readonly outside?: StartOptions['outside']
   readonly change?: (settings: Settings) => Settings
 }
 
@@ -56,7 +57,11 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}): Prom
     http: { ...base.http, listen: [place], tls_listen: [place] },
   }
   const settings = options.change?.(anyPorts) ?? anyPorts
-  const started = await start({ settings, log: silentLog, foreign })
+  const { outside } = options
+  const started = await start({
+    ...{ settings, log: silentLog, foreign },
+    ...(outside ? { outside } : {}),
+  })
   let open = true
   const close = async () => {
     if (!open) return
