@@ -1,21 +1,19 @@
 // Opens the queue of a server: its settings, its routes, and who tells senders.
-import { readFileSync } from 'node:fs'
 import type { Log } from '../base/log.ts'
 import { HouseCourier } from '../delivery/house-courier.ts'
 import type { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Reports } from '../delivery/reports.ts'
 import type { Traces } from '../delivery/traces.ts'
-import { SmtpClient, smtpClientTimeouts } from '../protocols/smtp/client.ts'
 import { QueueBook } from '../queue/book.ts'
 import type { Courier } from '../queue/courier.ts'
 import { Queue, type QueueOptions } from '../queue/queue.ts'
-import { FixedCourier, type Route, Routes } from '../queue/routes.ts'
+import { Routes } from '../queue/routes.ts'
 import { house } from '../queue/row.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
 import type { LiveSettings } from './config/live.ts'
-import { type RouteWords, routeOf } from './config/route.ts'
 import type { Settings } from './config/schema.ts'
+import { openRoutes } from './routes-out.ts'
 
 export interface OutboundPorts {
   readonly engine: Engine
@@ -33,22 +31,18 @@ const hour = 3_600_000
 
 /** @throws Error when a file with a login cannot be read */
 export function openQueue(live: LiveSettings, ports: OutboundPorts) {
-  const { server, queue: given } = live.current
+  const { server } = live.current
   const own = { ...ports, now: Date.now, serverName: server.name }
-  const routes = given.routes.flatMap((text) => routeOf(text) ?? [])
-  const courier = new Routes(
-    [
-      { to: [house], from: [], courier: new HouseCourier(own) },
-      ...routes.map((route) => routed(route, server.name)),
-    ],
-    ports.courier,
-  )
+  const { routes, close } = openRoutes(live)
+  const inside = { to: [house], from: [], attempt: 1, courier: new HouseCourier(own) }
+  const courier = new Routes([inside, ...routes], ports.courier)
   const lifetimeMs = () => live.current.queue.lifetime_hours * hour
   const reports = new Reports({ ...own, lifetimeMs })
   const options = live.derive(({ queue }): QueueOptions => optionsOf(queue))
   const queue = new Queue({ ...own, reporter: reports, courier, random: Math.random }, options)
   const grew = (message: string) => reports.grew(message)
-  return { queue, queueBook: new QueueBook({ ...own, queue, grew }), reports }
+  const queueBook = new QueueBook({ ...own, queue, grew })
+  return { queue, queueBook, reports, closeRoutes: close }
 }
 
 function optionsOf(queue: Settings['queue']): QueueOptions {
@@ -60,15 +54,4 @@ function optionsOf(queue: Settings['queue']): QueueOptions {
     concurrencyMax: queue.attempts_per_destination_max,
     perMinuteMax: queue.attempts_per_destination_per_minute,
   }
-}
-
-function routed({ to, from, host, port, tls, login }: RouteWords, hostname: string): Route {
-  const [user = '', password = ''] = login === '' ? [] : readFileSync(login, 'utf8').split(/\r?\n/)
-  const client = new SmtpClient({
-    ...smtpClientTimeouts,
-    ...{ host, port, tls, hostname },
-    ...(login === '' ? {} : { login: { user, password } }),
-  })
-  const words = tls === 'none' ? '' : 'TLS, verified'
-  return { to, from, courier: new FixedCourier(client, { host, tls: words, now: Date.now }) }
 }

@@ -42,12 +42,10 @@ export interface OpenCourier {
 }
 
 /** @throws Error when the file of authorities cannot be read. */
-export function openCourier({ live, dns, shelf, onTls }: CourierPorts): OpenCourier {
+export function openHops(live: LiveSettings): HopPool {
   const { server, outgoing: given } = live.current
-  const allowed = live.derive(({ outgoing }) => ({
-    networks: new Networks(outgoing.private_networks),
-  }))
-  const hops = new HopPool({
+  const ca = authorities(given)
+  return new HopPool({
     hostname: () => server.name,
     connectTimeoutMs: given.connect_timeout_ms,
     replyTimeoutMs: given.reply_timeout_ms,
@@ -56,8 +54,22 @@ export function openCourier({ live, dns, shelf, onTls }: CourierPorts): OpenCour
     idleMax: given.idle_max,
     messagesMax: given.messages_per_connection_max,
     sources: { ipv4: given.source_ipv4, ipv6: given.source_ipv6 },
-    ...(given.tls_ca === '' ? {} : { ca: readFileSync(given.tls_ca, 'utf8') }),
+    ...(ca === undefined ? {} : { ca }),
   })
+}
+
+/** In PEM; undefined where the system's count. @throws Error when the file cannot be read. */
+export function authorities({ tls_ca }: Settings['outgoing']): string | undefined {
+  return tls_ca === '' ? undefined : readFileSync(tls_ca, 'utf8')
+}
+
+/** @throws Error when the file of authorities cannot be read. */
+export function openCourier({ live, dns, shelf, onTls }: CourierPorts): OpenCourier {
+  const { server, outgoing: given } = live.current
+  const allowed = live.derive(({ outgoing }) => ({
+    networks: new Networks(outgoing.private_networks),
+  }))
+  const hops = openHops(live)
   const fetch = policyFetch({ dns, allowed: () => allowed.networks })
   const sts = new StsPolicies({ dns, fetch, ...(shelf ? { shelf } : {}) })
   const courier = new MxCourier({

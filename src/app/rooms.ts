@@ -109,7 +109,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const world = outwards && !options.courier ? openWorld(live, dns, engine) : undefined
   const courier = options.courier ?? world?.courier
   const leads = courier !== undefined || settings.queue.routes.length > 0
-  const { queue, queueBook, reports } = openQueue(live, {
+  const { queue, queueBook, reports, closeRoutes } = openQueue(live, {
     ...{ engine, blobs, traces, nextId, log, others: notifier.others, courier },
     delivery: () => delivery,
   })
@@ -138,7 +138,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   await queue.start()
   const close = async () => {
     await queue.close(queueGraceMs)
-    await world?.close()
+    await Promise.all([closeRoutes(), world?.close()])
     await filters.close()
     await spam.close()
     await mailRooms.close()

@@ -11,6 +11,8 @@ export interface Consignment {
   readonly mail: Outgoing
   /** The attempts made before this one. */
   readonly attempts: number
+  /** Our own address for connections, where a route names one. */
+  readonly source?: string
 }
 
 /** One host that was tried, for the trace: RFC 5321 §5.1 asks for several in turn. */

@@ -4,6 +4,8 @@ import type { HopOutcome, Outgoing } from './transport.ts'
 
 /** How far the way to a host must be safe. */
 export type HopTls =
+  /** Never: a hop in the same room. */
+  | { readonly is: 'none' }
   /** RFC 7435: TLS where it is offered, whoever is there; clear text where it is not. */
   | { readonly is: 'opportunistic' }
   /** TLS, with a certificate that names the host and that the system's authorities signed. */
@@ -14,11 +16,19 @@ export type HopTls =
 export interface Hop {
   /** "mx1.example.net": the name for TLS, and for the trace. */
   readonly name: string
+  /** An address, or a name for the system to look up. */
   readonly address: string
   readonly port: number
   readonly tls: HopTls
-  /** Connections of another word are not used: what makes `tls` different. */
+  /** Connections of another word are not used: what makes `tls` or `login` different. */
   readonly tlsKey: string
+  /** TLS from the first byte. */
+  readonly implicit?: boolean
+  readonly login?: { readonly user: string; readonly password: string }
+  /** LMTP (RFC 2033) has a reply for each recipient behind the text. Default: SMTP. */
+  readonly speaks?: 'smtp' | 'lmtp'
+  /** Our own address for the connection, where it is of the family of the hop's. */
+  readonly source?: string
 }
 
 /** RFC 8460 §4.3 */
@@ -37,6 +47,8 @@ export interface HopResult extends HopOutcome {
   readonly stage: 'connection' | 'greeting' | 'message'
   /** The end of the text was sent and no reply came: it may have been taken. */
   readonly doubtful: boolean
+  /** It offers DSN and was told what was asked: RFC 3461 §6.2.3. */
+  readonly passedOn: boolean
 }
 
 export interface Hops {

@@ -64,6 +64,7 @@ class Table implements Hops {
       failure: lost?.failure ?? '',
       stage: lost && !lost.doubtful ? 'connection' : stage === '' ? 'message' : 'greeting',
       doubtful: lost?.doubtful === true,
+      passedOn: true,
     }
   }
 

@@ -174,6 +174,7 @@ class Round {
   /** Hosts where it may be otherwise at another time. */
   #hopeful = false
   #verdict: Reply | undefined
+  #passedOn = false
 
   constructor(options: MxCourierOptions, consignment: Consignment, signal?: AbortSignal) {
     this.#options = options
@@ -221,11 +222,13 @@ class Round {
   }
 
   async visit(host: MxHost, addresses: readonly string[], tls: Go): Promise<void> {
+    const { source } = this.consignment
     for (const address of addresses) {
       if (this.done) return
       const hop: Hop = {
         ...{ name: host.name, address, port: this.#options.port ?? 25 },
         ...{ tls: tls.tls, tlsKey: tls.tlsKey },
+        ...(source ? { source } : {}),
       }
       const open = this.#open()
       const at = this.#now()
@@ -245,6 +248,7 @@ class Round {
       recipients,
       unreachable: this.#sessions === 0 && !this.#over,
       failure: answered ? '' : this.#failure || 'no host could be tried',
+      passedOn: this.#passedOn,
     }
   }
 
@@ -271,6 +275,7 @@ class Round {
   #take(open: readonly number[], result: HopResult): void {
     const about = result.stage === 'message'
     if (about) this.#sessions++
+    if (about) this.#passedOn = result.passedOn
     let refused = false
     for (const [k, n] of open.entries()) {
       const { code, status, text } = result.recipients[k] ?? silence

@@ -1,14 +1,20 @@
 // Ways that mail takes by order of whoever runs the server, in place of the way its domain names:
-// by the domains of recipient and sender. The first that fits counts.
+// by the domains of recipient and sender, and from which attempt on. The first that fits counts.
 import type { Attempt, Consignment, Courier, Tried } from './courier.ts'
-import type { HopOutcome, Transport } from './transport.ts'
+import type { Hop, HopResult, Hops } from './hop.ts'
+import type { HopReply } from './transport.ts'
 
 export interface Route {
   /** Domains of recipients; ".example.com" has all below it; none is all. */
   readonly to: readonly string[]
   /** Domains of senders, the same; the null sender has none. */
   readonly from: readonly string[]
-  readonly courier: Courier
+  /** From this attempt on, the first is 1. */
+  readonly attempt: number
+  /** undefined: the usual way, as for what no route leads. */
+  readonly courier: Courier | undefined
+  /** Our own address for connections. */
+  readonly source?: string
 }
 
 export class Routes implements Courier {
@@ -21,11 +27,15 @@ export class Routes implements Courier {
   }
 
   deliver(consignment: Consignment, signal?: AbortSignal): Promise<Attempt> {
-    const { destination, mail } = consignment
+    const { destination, mail, attempts } = consignment
     const sender = mail.from?.domain ?? ''
-    const route = this.#routes.find(({ to, from }) => fits(to, destination) && fits(from, sender))
+    const route = this.#routes.find(
+      ({ to, from, attempt }) =>
+        attempts + 1 >= attempt && fits(to, destination) && fits(from, sender),
+    )
     const courier = route?.courier ?? this.#otherwise
-    return courier?.deliver(consignment, signal) ?? Promise.resolve(noWay(consignment))
+    const given = route?.source ? { ...consignment, source: route.source } : consignment
+    return courier?.deliver(given, signal) ?? Promise.resolve(noWay(consignment))
   }
 }
 
@@ -42,38 +52,42 @@ function noWay({ mail }: Consignment): Attempt {
   return { tried: [], recipients, unreachable: true, failure: 'no route leads there' }
 }
 
-export interface FixedHop {
-  /** For the trace: "smtp.example.net". */
-  readonly host: string
-  /** How its connections are secured, in words; "" in clear. */
-  readonly tls: string
-  readonly now: () => number
-}
+/** A courier that takes everything to one hop, over connections that are kept. */
+export class HopCourier implements Courier {
+  readonly #hops: Hops
+  readonly #hop: Hop
+  readonly #now: () => number
 
-/** A courier that takes everything to one hop. */
-export class FixedCourier implements Courier {
-  readonly #transport: Transport
-  readonly #hop: FixedHop
-
-  constructor(transport: Transport, hop: FixedHop) {
-    this.#transport = transport
+  constructor(hops: Hops, hop: Hop, now: () => number) {
+    this.#hops = hops
     this.#hop = hop
+    this.#now = now
   }
 
-  async deliver({ mail }: Consignment, signal?: AbortSignal): Promise<Attempt> {
-    const at = this.#hop.now()
+  async deliver({ mail, source }: Consignment, signal?: AbortSignal): Promise<Attempt> {
+    const at = this.#now()
     const began = performance.now()
-    const outcome = await this.#transport.send(mail, signal)
-    const { recipients, failure, hop } = outcome
+    const hop = source ? { ...this.#hop, source } : this.#hop
+    const result = await this.#hops.send(hop, mail, signal)
+    const { tls, passedOn } = result
     const ms = Math.round(performance.now() - began)
-    const { host, tls } = this.#hop
-    const tried: Tried = { host, hop, tls, policy: 'route', at, ms, said: lastSaid(outcome) }
-    const unreachable = failure !== '' && recipients.every(({ code }) => code === 0)
-    return { tried: [tried], recipients, unreachable, failure }
+    const said = lastSaid(result)
+    const tried: Tried = {
+      ...{ host: hop.name, hop: result.hop, tls, policy: 'route', at, ms, said },
+    }
+    // Who refuses us before it hears of the message has refused our settings, not the message.
+    const unreachable = result.stage !== 'message'
+    const recipients = unreachable ? result.recipients.map(unsaid) : result.recipients
+    const failure = unreachable ? said || 'no reply' : result.failure
+    return { tried: [tried], recipients, unreachable, failure, passedOn }
   }
 }
 
-function lastSaid({ recipients, failure }: HopOutcome): string {
+function unsaid({ address }: HopReply): HopReply {
+  return { address, code: 0, status: '', text: '' }
+}
+
+function lastSaid({ recipients, failure }: HopResult): string {
   if (failure !== '') return failure
   const worst = recipients.find(({ code }) => code >= 400) ?? recipients[0]
   if (!worst) return ''

@@ -97,7 +97,7 @@ export const queue = {
     'Attempts to one domain in a minute. 0: unlimited.',
   ),
   routes: routes(
-    'Ways that mail takes by order, the first that fits: "to=DOMAIN,.DOMAIN from=DOMAIN via=HOST:PORT tls=none|starttls|tls login=FILE". `to` and `from` are domains of recipients and senders, with a dot before it all below one; without either it is for all. The file has the name and the password, a line each.',
+    'Ways that mail takes by order, the first that fits: "to=DOMAIN,.DOMAIN from=DOMAIN attempt=N via=HOST:PORT tls=none|starttls|tls login=FILE source=ADDRESS". `to` and `from` are domains of recipients and senders, with a dot before it all below one; without either it is for all. `attempt` is the first it is for, `via` a host, lmtp:HOST:PORT, a web address or mx, the usual way ([queue.md](queue.md#routes)). The file has the name and the password, a line each.',
   ),
 }
 

@@ -153,7 +153,7 @@ class World implements Hops {
     this.#asleep.delete(address)
     if (bot) this.#wakeLater(address, bot)
     return {
-      ...{ hop: shown, tls: '', stage: 'connection', doubtful: false },
+      ...{ hop: shown, tls: '', stage: 'connection', doubtful: false, passedOn: false },
       recipients: to.map((one) => ({ address: one, code: 0, status: '', text: '' })),
       failure: 'Connection refused',
     }

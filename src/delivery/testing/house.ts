@@ -161,7 +161,10 @@ function queueFor(
 ): Queue {
   const limits = { concurrencyMax: 20, perMinuteMax: 0, attemptsMax: 200 }
   const inside = new HouseCourier({ ...ports, delivery, serverName: 'mail.example.com' })
-  const courier = new Routes([{ to: [house], from: [], courier: inside }], ports.courier)
+  const courier = new Routes(
+    [{ to: [house], from: [], attempt: 1, courier: inside }],
+    ports.courier,
+  )
   return new Queue(
     { ...ports, courier, random: () => 0.5 },
     { ...usualSchedule, ...limits, ...queue },

@@ -16,6 +16,8 @@ export interface DialogueOptions {
   readonly reset?: boolean
   /** The hop may have gone since it last spoke: it is heard before the text is sent. */
   readonly careful?: boolean
+  /** RFC 2033 §4.2: behind the text comes a reply for each recipient that was agreed to. */
+  readonly lmtp?: boolean
 }
 
 const silence: Reply = { code: 0, status: '', text: '' }
@@ -38,6 +40,8 @@ export class Dialogue {
   doubtful = false
   /** The hop has said something. */
   heard = false
+  /** LMTP: of the first so many recipients the reply behind the text is known. */
+  final = 0
 
   constructor(link: Link, mail: Outgoing, options: DialogueOptions) {
     this.#link = link
@@ -81,18 +85,19 @@ export class Dialogue {
   }
 
   async #transfer(): Promise<Reply | undefined> {
-    const { extensions, reset = false, careful = false } = this.#options
+    const { extensions, reset = false, careful = false, lmtp = false } = this.#options
     const commands = rcptCommands(this.#mail, extensions)
     commands.unshift(mailCommand(this.#mail, extensions))
     if (reset) commands.unshift('RSET')
     const first = reset ? 1 : 0
-    const chunked = this.#offers('CHUNKING')
+    // LMTP has no reply to a text that is for nobody: its text waits for the replies to RCPT.
+    const chunked = this.#offers('CHUNKING') && !lmtp
     const atOnce = this.#offers('PIPELINING') && commands.length < pipelinedMax && !careful
     if (atOnce && chunked && this.#mail.size <= eagerMaxBytes) {
       return this.#eager(commands, first)
     }
     // RFC 2920 §3.1: DATA may end a group; its 354 must then be met with a text, if an empty one.
-    if (atOnce && !chunked) return this.#withData(commands, first)
+    if (atOnce && !chunked && !lmtp) return this.#withData(commands, first)
     const refusal = await this.#bursts(commands, first)
     if (refusal || !this.#accepted()) return refusal
     if (chunked) return this.#chunks()
@@ -182,6 +187,21 @@ export class Dialogue {
     return said
   }
 
+  /** RFC 2033 §4.2 */
+  async #lasts(): Promise<undefined> {
+    for (const [n, { code }] of this.#replies.entries()) {
+      if (code >= 200 && code < 300) {
+        const said = await this.#reply(this.#options.finalTimeoutMs)
+        refusalIn(said, 'the text')
+        this.#replies[n] = bare(said)
+      }
+      this.final = n + 1
+    }
+    this.doubtful = false
+    this.open = false
+    return undefined
+  }
+
   async #chunks(): Promise<Reply | undefined> {
     const raw = isBinary(this.#mail)
     const ends = new DotStuffer({ dots: false })
@@ -222,6 +242,7 @@ export class Dialogue {
       this.doubtful = true
       // The last piece and the dot are one write: a small message is one segment.
       await link.write(held ? Buffer.concat([held, stuffer.end()]) : stuffer.end())
+      if (this.#options.lmtp) return await this.#lasts()
       const said = await this.#reply(this.#options.finalTimeoutMs)
       this.doubtful = false
       return this.#last(said)

@@ -7,7 +7,8 @@ export interface GreetingOptions {
   readonly hostname: string
   /** "offered": TLS where the hop has it. */
   readonly starttls: 'no' | 'offered' | 'required'
-  readonly login?: { readonly user: string; readonly password: string }
+  readonly login?: { readonly user: string; readonly password: string } | undefined
+  readonly speaks?: 'smtp' | 'lmtp' | undefined
 }
 
 export type Extensions = ReadonlyMap<string, string>
@@ -21,7 +22,7 @@ export type Greeted =
 export async function greet(link: Link, options: GreetingOptions): Promise<Greeted> {
   const banner = refusalIn(await link.reply(), 'the connection')
   if (banner) return { refusal: banner }
-  let hello = await sayHello(link, options.hostname)
+  let hello = await sayHello(link, options)
   if (!hello.extensions) return hello
   const offered = hello.extensions.has('STARTTLS')
   if (options.starttls === 'required' && !offered)
@@ -32,7 +33,7 @@ export async function greet(link: Link, options: GreetingOptions): Promise<Greet
     if (!refused) {
       await link.secure()
       // RFC 3207 §4.2: what was learnt before TLS is forgotten.
-      hello = await sayHello(link, options.hostname)
+      hello = await sayHello(link, options)
       if (!hello.extensions) return hello
     }
   }
@@ -40,10 +41,11 @@ export async function greet(link: Link, options: GreetingOptions): Promise<Greet
   return refused ? { refusal: refused } : hello
 }
 
-async function sayHello(link: Link, hostname: string): Promise<Greeted> {
-  let said = await link.ask(`EHLO ${hostname}`)
-  // RFC 5321 §3.2: a server that does not know EHLO is greeted the old way.
-  const old = said.code >= 500
+async function sayHello(link: Link, { hostname, speaks }: GreetingOptions): Promise<Greeted> {
+  const lmtp = speaks === 'lmtp'
+  let said = await link.ask(`${lmtp ? 'LHLO' : 'EHLO'} ${hostname}`)
+  // RFC 5321 §3.2: a server that does not know EHLO is greeted the old way; LMTP has none.
+  const old = said.code >= 500 && !lmtp
   if (old) said = await link.ask(`HELO ${hostname}`)
   const refusal = refusalIn(said, 'the greeting')
   if (refusal) return { refusal }

@@ -218,3 +218,59 @@ test('an attempt that is called off ends at once, also on a kept connection', as
   assert.equal((await send(slow, AbortSignal.timeout(50))).failure, 'cancelled')
   assert.equal((await send(mail(), AbortSignal.abort())).failure, 'cancelled')
 })
+
+test('LMTP: each recipient has a reply of its own behind the text', async (t) => {
+  const script = {
+    LHLO: '250-store.example\r\n250-PIPELINING\r\n250 CHUNKING',
+    'RCPT TO:<b': '550 5.1.1 Nobody',
+    // One reply for each who was agreed to.
+    '.': '250 2.1.5 Stored\r\n452 4.2.2 Full',
+  }
+  const { host, pool, hop } = await open(t, script)
+  const to = ['a', 'b', 'c'].map((local) => ({ local, domain: 'x.com' }))
+  const way: Hop = { ...hop, speaks: 'lmtp', tls: { is: 'none' } }
+  for (let n = 0; n < 2; n++) {
+    const { recipients, stage } = await pool.send(way, mail({ to }))
+    assert.deepEqual(
+      recipients.map(({ code }) => code),
+      [250, 550, 452],
+    )
+    assert.equal(stage, 'message')
+  }
+  assert.equal(host.sessions, 1)
+  assert.equal(host.lines[0], 'LHLO us.example')
+  const none = await pool.send(way, mail({ to: [to[1]!] }))
+  assert.equal(none.recipients[0]?.code, 550)
+  assert.equal(host.lines.filter((line) => line === 'DATA').length, 2)
+})
+
+test('LMTP: who was told of it has it, though the hop is lost before the others hear', async (t) => {
+  const script = { LHLO: '250 store.example', '.': '250 2.1.5 Stored!' }
+  const { pool, hop } = await open(t, script)
+  const to = ['a', 'b'].map((local) => ({ local, domain: 'x.com' }))
+  const { recipients, failure } = await pool.send({ ...hop, speaks: 'lmtp' }, mail({ to }))
+  assert.deepEqual(
+    recipients.map(({ code }) => code),
+    [250, 0],
+  )
+  assert.notEqual(failure, '')
+})
+
+test('a route that wants no TLS speaks none, and one with a login says it', async (t) => {
+  const offer = '250-hop.example\r\n250-STARTTLS\r\n250-AUTH PLAIN\r\n250 DSN'
+  const { host, pool, hop } = await open(t, { EHLO: offer, AUTH: '235 2.7.0 Welcome' })
+  const login = { user: 'tito', password: 'secret' }
+  const { passedOn } = await pool.send({ ...hop, tls: { is: 'none' }, login }, mail())
+  assert.equal(passedOn, true)
+  const said = `AUTH PLAIN ${Buffer.from('\0tito\0secret').toString('base64')}`
+  assert.deepEqual(host.lines.slice(0, 2), ['EHLO us.example', said])
+})
+
+test('a route can name the address that connections come from', async (t) => {
+  const { pool, hop } = await open(t)
+  const { hop: there, failure } = await pool.send({ ...hop, source: '127.0.0.2' }, mail())
+  assert.equal(failure, '')
+  assert.match(there, /^127\.0\.0\.1:/)
+  const other = await pool.send({ ...hop, source: '::1' }, mail())
+  assert.equal(other.failure, '')
+})

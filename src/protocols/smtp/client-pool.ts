@@ -1,5 +1,6 @@
 // Connections to the hosts of the world, kept open for the next message to the same one. Knows how
 // long they may wait and how many there may be; not which host a message should go to.
+import { isIP } from 'node:net'
 import type { Reply } from '../../base/reply.ts'
 import { systemWords } from '../../base/system-error.ts'
 import type { Hop, HopResult, Hops } from '../../queue/hop.ts'
@@ -30,6 +31,7 @@ interface Session {
   readonly link: Link
   readonly extensions: Extensions
   readonly key: string
+  readonly lmtp: boolean
   messages: number
   open: boolean
   idleSince: number
@@ -50,7 +52,7 @@ export class HopPool implements Hops {
   }
 
   async send(hop: Hop, mail: Outgoing, signal?: AbortSignal): Promise<HopResult> {
-    const key = `${hop.address} ${hop.port} ${hop.name} ${hop.tlsKey}`
+    const key = [hop.address, hop.port, hop.name, hop.tlsKey, hop.source ?? ''].join(' ')
     for (let kept = this.#take(key); kept; kept = this.#take(key)) {
       const { result, untouched } = await this.#transfer(mail, kept, signal)
       // It went while it waited, before it heard of this message: a new one is none the worse.
@@ -74,12 +76,7 @@ export class HopPool implements Hops {
     key: string,
     signal?: AbortSignal,
   ): Promise<{ session: Session } | { result: HopResult }> {
-    const first = await this.#greet(
-      hop,
-      key,
-      hop.tls.is === 'opportunistic' ? 'offered' : 'required',
-      signal,
-    )
+    const first = await this.#greet(hop, key, starttlsFor(hop), signal)
     if ('session' in first) return first
     const { lost } = first
     if (!(lost instanceof TlsLost) || hop.tls.is !== 'opportunistic')
@@ -101,13 +98,16 @@ export class HopPool implements Hops {
     try {
       link = await Link.open(this.#linkOptions(hop), signal)
       signal?.addEventListener('abort', abort, { once: true })
-      const greeted = await greet(link, { hostname: this.#options.hostname(), starttls })
+      const { login, speaks } = hop
+      const hostname = this.#options.hostname()
+      const greeted = await greet(link, { hostname, starttls, login, speaks })
       if (!greeted.extensions) {
         link.leave()
         return { link, refusal: greeted.refusal }
       }
       const { extensions } = greeted
-      return { session: { link, extensions, key, messages: 0, open: false, idleSince: 0 } }
+      const lmtp = speaks === 'lmtp'
+      return { session: { link, extensions, key, lmtp, messages: 0, open: false, idleSince: 0 } }
     } catch (error) {
       link?.destroy()
       return { link, lost: error }
@@ -118,9 +118,11 @@ export class HopPool implements Hops {
 
   #linkOptions(hop: Hop) {
     const { connectTimeoutMs, replyTimeoutMs, ca, sources } = this.#options
-    const localAddress = hop.address.includes(':') ? sources?.ipv6 : sources?.ipv4
+    const usual = hop.address.includes(':') ? sources?.ipv6 : sources?.ipv4
+    const localAddress = fitting(hop) ?? usual
+    const tls = hop.implicit ? ('tls' as const) : ('none' as const)
     return {
-      ...{ host: hop.address, port: hop.port, serverName: hop.name, tls: 'none' as const },
+      ...{ host: hop.address, port: hop.port, serverName: hop.name, tls },
       ...{ connectTimeoutMs, replyTimeoutMs, verify: hop.tls.is === 'verified' },
       ...(ca === undefined ? {} : { ca }),
       ...(localAddress ? { localAddress } : {}),
@@ -136,7 +138,9 @@ export class HopPool implements Hops {
     const { link, extensions, open } = session
     const { finalTimeoutMs } = this.#options
     const careful = session.messages > 0 && Date.now() - session.idleSince > freshMs
-    const dialogue = new Dialogue(link, mail, { extensions, finalTimeoutMs, reset: open, careful })
+    const { lmtp } = session
+    const how = { extensions, finalTimeoutMs, reset: open, careful, lmtp }
+    const dialogue = new Dialogue(link, mail, how)
     const abort = () => link.destroy()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted) abort()
@@ -154,10 +158,12 @@ export class HopPool implements Hops {
     }
     const { doubtful, heard } = dialogue
     const untouched = failure !== '' && session.messages > 0 && !heard && !doubtful
-    const replies = outcomes(mail, dialogue.replies, failure)
-    const base = { hop: link.hop, tls: link.tls, recipients: replies, failure }
+    const recipients = outcomes(mail, dialogue.replies, { failure, final: dialogue.final })
+    const base = { hop: link.hop, tls: link.tls, recipients, failure }
     const stage = heard || failure === '' ? 'message' : 'greeting'
-    return { result: { ...base, stage, doubtful }, untouched: untouched && !signal?.aborted }
+    const passedOn = extensions.has('DSN')
+    const result: HopResult = { ...base, stage, doubtful, passedOn }
+    return { result, untouched: untouched && !signal?.aborted }
   }
 
   #take(key: string): Session | undefined {
@@ -216,7 +222,7 @@ function failed(hop: Hop, mail: Outgoing, { link, refusal, lost }: Ungreeted): H
     recipients: mail.to.map((address) => ({ address, ...(refusal ? bare(refusal) : silence) })),
     failure: refusal ? '' : words(lost),
     stage: link ? 'greeting' : 'connection',
-    doubtful: false,
+    ...{ doubtful: false, passedOn: false },
     ...(lost instanceof TlsLost ? { tlsFailure: lost.failure } : {}),
   }
 }
@@ -229,12 +235,24 @@ function words(error: unknown): string {
 export function outcomes(
   mail: Outgoing,
   replies: readonly Reply[],
-  failure: string,
+  { failure, final }: { readonly failure: string; readonly final: number },
 ): readonly HopReply[] {
   return mail.to.map((address, n) => {
     const said = replies[n] ?? silence
-    return { address, ...(failure !== '' && said.code < 300 ? silence : bare(said)) }
+    const lost = failure !== '' && said.code < 300 && n >= final
+    return { address, ...(lost ? silence : bare(said)) }
   })
+}
+
+function starttlsFor({ tls, implicit }: Hop): 'no' | 'offered' | 'required' {
+  if (implicit || tls.is === 'none') return 'no'
+  return tls.is === 'opportunistic' ? 'offered' : 'required'
+}
+
+function fitting({ address, source }: Hop): string | undefined {
+  if (!source) return undefined
+  const family = isIP(address)
+  return family === 0 || family === isIP(source) ? source : undefined
 }
 
 function bare({ code, status, text }: Reply): Reply {

@@ -2,10 +2,11 @@
 // the message, nor when to try again.
 import type { Reply } from '../../base/reply.ts'
 import { systemWords } from '../../base/system-error.ts'
-import type { HopOutcome, HopReply, Outgoing, Transport } from '../../queue/transport.ts'
+import type { HopOutcome, Outgoing, Transport } from '../../queue/transport.ts'
 import { Dialogue } from './client-dialogue.ts'
 import { greet } from './client-greeting.ts'
 import { HopLost, Link, type LinkOptions } from './client-link.ts'
+import { outcomes } from './client-pool.ts'
 
 export interface SmtpClientOptions extends Omit<LinkOptions, 'verify'> {
   /** The name we greet with: a domain or an address literal. */
@@ -60,18 +61,8 @@ export class SmtpClient implements Transport {
     const replies = refusal ? mail.to.map(() => refusal) : (dialogue?.replies ?? [])
     return {
       hop: link?.hop ?? `${host}:${port}`,
-      recipients: outcomes(mail, replies, failure),
+      recipients: outcomes(mail, replies, { failure, final: 0 }),
       failure,
     }
   }
 }
-
-function outcomes(mail: Outgoing, replies: readonly Reply[], failure: string): readonly HopReply[] {
-  return mail.to.map((address, n) => {
-    const { code, status, text } = replies[n] ?? silence
-    // Agreed to at RCPT and then lost: for this message the hop has promised nothing.
-    return failure !== '' && code < 300 ? { address, ...silence } : { address, code, status, text }
-  })
-}
-
-const silence: Reply = { code: 0, status: '', text: '' }
