@@ -27,8 +27,9 @@ interface Ports {
   readonly log: Log
 }
 
-const pages = fileURLToPath(new URL('../../webmail/board/', import.meta.url))
-const mailPages = fileURLToPath(new URL('../../webmail/mail/', import.meta.url))
+/** The files of a page, and those that all pages share. */
+const pagesOf = (name: string) =>
+  ['look', name].map((each) => fileURLToPath(new URL(`../../webmail/${each}/`, import.meta.url)))
 /** Between the signs of life on an idle stream. */
 const beatMs = 15_000
 
@@ -39,7 +40,7 @@ export function routesOf(ports: Ports): readonly Route[] {
   const hosts = [server.name, ...http.names]
   return [
     ...publicRoutes({ ...ports.health, metricsToken }),
-    ...(ports.rooms ? webmailRoutes(mailPages) : []),
+    ...(ports.rooms ? webmailRoutes(pagesOf('mail')) : []),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
     ...(ports.jmap?.routes ?? []),
     ...(ports.rooms ? autoconfig(ports, ports.rooms) : []),
@@ -79,7 +80,7 @@ function board(ports: Ports, rooms: Rooms, hosts: readonly string[]): readonly R
     hosts,
     mayRead: (request) => may.read(request),
     mayReport: ({ client }) => may.trusted.has(client),
-    folder: pages,
+    folders: pagesOf('board'),
     log,
     beatMs,
   })

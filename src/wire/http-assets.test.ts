@@ -17,7 +17,7 @@ test('assets are served compressed, cached by version, and nothing else is', asy
   writeFileSync(join(folder, 'app.js'), script)
   writeFileSync(join(folder, 'index.html'), '<script type="module" src="/x/app.js"></script>')
   writeFileSync(join(folder, 'notes.txt'), 'not for browsers')
-  const assets = loadAssets(folder, '/x/')
+  const assets = loadAssets([folder], '/x/')
   const server = await serveHttp({
     host: '127.0.0.1',
     port: 0,

@@ -12,6 +12,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 }
 
 type Coding = 'br' | 'gzip' | 'identity'
@@ -31,21 +32,26 @@ export interface Assets {
 }
 
 /**
- * Loads the files of one folder that are for browsers; others, and folders in it, are left out.
- * In its pages, every `"` + `prefix` is followed by the version of the whole folder, so that what
+ * Loads the files of some folders that are for browsers; others, and folders in them, are left out.
+ * All are served as of one folder; of two with one name the later folder's counts.
+ * In its pages, every `"` + `prefix` is followed by the version of the whole, so that what
  * they name, and what that imports beside itself, changes its address when anything changes.
- * @throws Error when the folder cannot be read.
+ * @throws Error when a folder cannot be read.
  */
-export function loadAssets(folder: string, prefix: string): Assets {
-  const names = readdirSync(folder).filter((name) => extname(name) in types)
-  const contents = new Map(names.sort().map((name) => [name, readFileSync(join(folder, name))]))
+export function loadAssets(folders: readonly string[], prefix: string): Assets {
+  const found = folders.flatMap((folder) =>
+    readdirSync(folder).map((name) => [name, join(folder, name)] as const),
+  )
+  const paths = new Map(found.filter(([name]) => extname(name) in types).sort())
+  const contents = new Map([...paths].map(([name, path]) => [name, readFileSync(path)]))
   const version = digest([...contents.values()])
   const assets = new Map<string, Asset>()
   const versioned = `"${prefix}${version}/`
   const served = (extension: string, content: Buffer): Buffer => {
     const text = content.toString()
     if (extension === '.html') return Buffer.from(bare(text).replaceAll(`"${prefix}`, versioned))
-    return extension === '.js' || extension === '.css' ? Buffer.from(bare(text)) : content
+    if (extension === '.css') return Buffer.from(tight(bare(text)))
+    return extension === '.js' ? Buffer.from(bare(text)) : content
   }
   for (const [name, content] of contents) {
     assets.set(name, asset(types[extname(name)] ?? '', served(extname(name), content)))
@@ -71,6 +77,12 @@ export function bare(text: string): string {
     .replace(/\/\*\* @type \{[^*\n]*\} \*\/ /g, '')
     .replace(/^ *\/\/.*\n/gm, '')
     .replace(/^ +/gm, '')
+    .replace(/\n{2,}/g, '\n')
+}
+
+/** A style sheet without the space around its signs; none of its strings may have such signs. */
+export function tight(text: string): string {
+  return text.replace(/\s*([{};,])\s*/g, '$1').replace(/: +/g, ':').replaceAll(';}', '}')
 }
 
 function asset(type: string, identity: Buffer): Asset {

@@ -23,9 +23,9 @@ async function get(path) {
 /** @param {string} name @param {string} value */
 function keep(name, value) {
   root.dataset[name] = value
-  const { theme, lang, big } = root.dataset
+  const { theme, lang, big, density } = root.dataset
   try {
-    localStorage.setItem('amplop.board', JSON.stringify({ theme, lang, big }))
+    localStorage.setItem('amplop.look', JSON.stringify({ theme, lang, big, density }))
   } catch {
     // Chosen for this visit only.
   }

@@ -1,10 +1,10 @@
 // What is done to mail that is open or selected: filed, marked, deleted, answered; each with its
 // way back. Knows the page through its ports.
 
-import { addresses } from './compose.js'
+import { answerTo, forwardOf } from './answers.js'
+import { askSure } from './dialog.js'
 import { action, el, toast } from './dom.js'
-import { textOf } from './reader.js'
-import { longDate, mailboxName, t } from './words.js'
+import { mailboxName, t } from './words.js'
 
 export class Actions {
   #ports
@@ -64,7 +64,7 @@ export class Actions {
     const trash = box('trash')
     if (trash !== '' && here() !== trash) return this.#move(trash, t('deleted'))
     const emails = await this.#chosen()
-    if (emails.length === 0 || !confirm(t('sureDestroy'))) return
+    if (emails.length === 0 || !(await askSure(t('sureDestroy'), t('remove')))) return
     try {
       await jmap.set('Email/set', { destroy: emails.map(({ id }) => id) })
       toast(t('destroyed'))
@@ -97,57 +97,11 @@ export class Actions {
   }
 
   writing() {
-    const { write } = this.#ports
+    const { jmap, write } = this.#ports
     return {
-      reply: (email) => write(this.#answer(email, false)),
-      replyAll: (email) => write(this.#answer(email, true)),
-      forward: (email) => write(this.#forward(email)),
-    }
-  }
-
-  /** A draft of the server's, as the composer has it. */
-  draftOf(email) {
-    const line = (list) => (list ?? []).map(written).join(', ')
-    return {
-      ...{ to: line(email.to), cc: line(email.cc), bcc: line(email.bcc) },
-      ...{ subject: email.subject ?? '', text: textOf(email), files: email.attachments },
-      ...{ serverId: email.id, references: email.references ?? undefined },
-    }
-  }
-
-  #answer(email, all) {
-    const own = this.#ports.jmap.session.username
-    const mine = email.from?.some((each) => each.email === own)
-    const first = mine ? email.to : (email.replyTo ?? email.from)
-    const used = new Set([own, ...(first ?? []).map((each) => each.email)])
-    const more = all
-      ? [...(email.to ?? []), ...(email.cc ?? [])].filter((each) => !used.has(each.email))
-      : []
-    const who = email.from?.[0]?.name || email.from?.[0]?.email || t('nobody')
-    const head = t('wrote').replace('{date}', longDate(email.receivedAt)).replace('{who}', who)
-    return {
-      to: (first ?? []).map(written).join(', '),
-      cc: more.map(written).join(', '),
-      subject: prefixed('Re: ', email.subject),
-      text: `\n\n${head}\n${textOf(email).trimEnd().replace(/^/gm, '> ')}\n`,
-      inReplyTo: email.messageId ?? undefined,
-      references: [...(email.references ?? []), ...(email.messageId ?? [])],
-      original: { id: email.id, mark: '$answered' },
-    }
-  }
-
-  #forward(email) {
-    const line = (list) => (list ?? []).map(written).join(', ')
-    const head = [
-      `---------- ${t('forwarded')} ----------`,
-      `${line(email.from)} → ${line(email.to)}`,
-      `${longDate(email.receivedAt)} · ${email.subject ?? ''}`,
-    ]
-    return {
-      subject: prefixed('Fwd: ', email.subject),
-      text: `\n\n${head.join('\n')}\n\n${textOf(email)}`,
-      files: email.attachments,
-      original: { id: email.id, mark: '$forwarded' },
+      reply: (email) => write(answerTo(email, jmap.session.username, false)),
+      replyAll: (email) => write(answerTo(email, jmap.session.username, true)),
+      forward: (email) => write(forwardOf(email)),
     }
   }
 
@@ -201,14 +155,4 @@ export class Actions {
       this.#ports.failed(error)
     }
   }
-}
-
-function prefixed(prefix, subject) {
-  const bare = subject ?? ''
-  return bare.toLowerCase().startsWith(prefix.trim().toLowerCase()) ? bare : prefix + bare
-}
-
-function written({ name, email }) {
-  const plain = name && addresses(`${name} <${email}>`).length === 1
-  return name ? (plain ? `${name} <${email}>` : `"${name.replaceAll('"', '')}" <${email}>`) : email
 }

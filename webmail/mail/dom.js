@@ -93,20 +93,28 @@ export function linked(text) {
   return found
 }
 
-/** What this browser remembers of the page. */
-export const kept = {
-  all() {
-    try {
-      return JSON.parse(localStorage.getItem('amplop.mail') ?? '{}')
-    } catch {
-      return {}
-    }
-  },
-  set(name, value) {
-    try {
-      localStorage.setItem('amplop.mail', JSON.stringify({ ...kept.all(), [name]: value }))
-    } catch {
-      // A browser that keeps nothing forgets it.
-    }
-  },
+/** @param {string} key */
+function keptAs(key) {
+  return {
+    all() {
+      try {
+        return JSON.parse(localStorage.getItem(key) ?? '{}')
+      } catch {
+        return {}
+      }
+    },
+    /** @param {string} name @param {unknown} value */
+    set(name, value) {
+      try {
+        localStorage.setItem(key, JSON.stringify({ ...this.all(), [name]: value }))
+      } catch {
+        // A browser that keeps nothing forgets it.
+      }
+    },
+  }
 }
+
+/** What this browser remembers of the mail page. */
+export const kept = keptAs('amplop.mail')
+/** What it remembers of the look of all pages: early.js puts it on before the first paint. */
+export const look = keptAs('amplop.look')

@@ -1,7 +1,9 @@
 // The mail page: who is here, what is open, what a key or a button does. Draws with the others.
 import { Actions } from './actions.js'
+import { draftOf } from './answers.js'
 import { Composer, local } from './compose.js'
-import { action, el, kept, toast } from './dom.js'
+import { askText } from './dialog.js'
+import { action, el, kept, look, toast } from './dom.js'
 import { Jmap, NeedsLogin } from './jmap.js'
 import { keysOf } from './keys.js'
 import { List } from './list.js'
@@ -207,7 +209,7 @@ class Mail {
   async #edit(email) {
     const emails = await conversation(this.#jmap, email.threadId)
     const found = emails.find(({ id }) => id === email.id)
-    if (found) this.#write(this.#actions.draftOf(found))
+    if (found) this.#write(draftOf(found))
   }
 
   #draw(openId) {
@@ -279,8 +281,8 @@ class Mail {
   }
 
   async #newBox() {
-    const name = prompt(t('newFolder'))?.trim()
-    if (!name) return
+    const name = await askText(t('newFolder'), { label: t('name') })
+    if (name === '') return
     await this.#jmap
       .set('Mailbox/set', { create: { m: { name } } })
       .catch((error) => this.#failed(error))
@@ -315,7 +317,7 @@ function languageChoice() {
   })
   const choice = el('select', { 'aria-label': t('language') }, ...options)
   choice.addEventListener('change', () => {
-    kept.set('lang', choice.value)
+    look.set('lang', choice.value)
     location.reload()
   })
   return choice
@@ -334,7 +336,7 @@ function settings() {
       ? root.dataset.theme === 'dark'
       : matchMedia('(prefers-color-scheme: dark)').matches
     root.dataset.theme = dark ? 'light' : 'dark'
-    kept.set('theme', root.dataset.theme)
+    look.set('theme', root.dataset.theme)
   }
   return el(
     'details',

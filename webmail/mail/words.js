@@ -1,6 +1,9 @@
 // The words of the webmail in three languages, and dates as each writes them. Knows no page.
 
 const en = {
+  cancel: 'Cancel',
+  ok: 'OK',
+  name: 'Name',
   login: 'Log in',
   logout: 'Log out',
   address: 'Address',
@@ -91,6 +94,9 @@ const en = {
 
 /** @type {typeof en} */
 const id = {
+  cancel: 'Batal',
+  ok: 'OK',
+  name: 'Nama',
   login: 'Masuk',
   logout: 'Keluar',
   address: 'Alamat',
@@ -181,6 +187,9 @@ const id = {
 
 /** @type {typeof en} */
 const es = {
+  cancel: 'Cancelar',
+  ok: 'Aceptar',
+  name: 'Nombre',
   login: 'Entrar',
   logout: 'Salir',
   address: 'Dirección',
@@ -272,10 +281,29 @@ const es = {
 /** @type {Readonly<Record<string, typeof en>>} */
 export const languages = { en, id, es }
 
-/** A word in the page's language. @param {keyof typeof en} key */
-export function t(key) {
-  return (languages[document.documentElement.lang] ?? en)[key]
+/**
+ * What says words in the page's language, from a table that has each in all of them. "{n}" is what
+ * was given as n; of "one|more" the form that the language has for the number n.
+ * @template {Readonly<Record<string, string>>} Words
+ * @param {Readonly<Record<string, Words>> & {en: Words}} table
+ */
+export function wordsOf(table) {
+  /** @param {keyof Words} key @param {Readonly<Record<string, string | number>>} [given] */
+  return (key, given = {}) => {
+    const lang = document.documentElement.lang
+    const text = (table[lang] ?? table.en)[key] ?? ''
+    const [one = '', more = one] = text.split('|')
+    const count = typeof given.n === 'number' ? given.n : 2
+    const form = new Intl.PluralRules(lang).select(count) === 'one' ? one : more
+    return form.replaceAll(/\{(\w+)\}/g, (whole, name) => {
+      const value = given[name]
+      return typeof value === 'number' ? value.toLocaleString(lang) : (value ?? whole)
+    })
+  }
 }
+
+/** A word of the page. */
+export const t = wordsOf({ en, id, es })
 
 /** The name of a mailbox: its role's word, or its own. */
 export function mailboxName({ role, name }) {

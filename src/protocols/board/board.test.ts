@@ -10,7 +10,9 @@ import type { Card } from './card.ts'
 import { readersTest } from './policy.ts'
 import { TracesInMemory } from './testing/traces-in-memory.ts'
 
-const folder = fileURLToPath(new URL('../../../webmail/board', import.meta.url))
+const folders = ['look', 'board'].map((name) =>
+  fileURLToPath(new URL(`../../../webmail/${name}`, import.meta.url)),
+)
 
 async function start(t: TestContext, given: Partial<BoardPorts> = {}) {
   const traces = new TracesInMemory()
@@ -27,7 +29,7 @@ async function start(t: TestContext, given: Partial<BoardPorts> = {}) {
     hosts: ['mail.example.com'],
     mayRead: () => true,
     mayReport: () => true,
-    folder,
+    folders,
     log: silentLog,
     beatMs: 60_000,
     ...given,

@@ -45,8 +45,8 @@ export interface BoardPorts {
   readonly hosts: readonly string[]
   mayRead(request: HttpRequest): boolean
   mayReport(request: HttpRequest): boolean | Promise<boolean>
-  /** The folder of the page's files. */
-  readonly folder: string
+  /** The folders of the page's files. */
+  readonly folders: readonly string[]
   readonly log: Log
   readonly beatMs: number
 }
@@ -63,7 +63,7 @@ export const contentSecurityPolicy =
 
 /** @throws Error when the page's files cannot be read. */
 export function boardRoutes(ports: BoardPorts): readonly Route[] {
-  const assets = loadAssets(ports.folder, assetsPath)
+  const assets = loadAssets(ports.folders, assetsPath)
   const secured = { 'content-security-policy': contentSecurityPolicy }
   const data = new BoardData(ports)
   const guarded =

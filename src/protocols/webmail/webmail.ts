@@ -14,9 +14,9 @@ export const contentSecurityPolicy =
   "img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mail-body"
 
-/** @throws Error when the page's files in `folder` cannot be read. */
-export function webmailRoutes(folder: string): readonly Route[] {
-  const assets = loadAssets(folder, assetsPath)
+/** @throws Error when the page's files in `folders` cannot be read. */
+export function webmailRoutes(folders: readonly string[]): readonly Route[] {
+  const assets = loadAssets(folders, assetsPath)
   const secured = { 'content-security-policy': contentSecurityPolicy }
   const page = (request: HttpRequest): HttpAnswer => assets.answer(request, 'index.html', secured)
   return [

@@ -3,7 +3,7 @@
   const root = document.documentElement
   let kept = {}
   try {
-    kept = JSON.parse(localStorage.getItem('amplop.board') ?? '{}')
+    kept = JSON.parse(localStorage.getItem('amplop.look') ?? '{}')
   } catch {
     // A browser that keeps nothing gets the system's choice.
   }
