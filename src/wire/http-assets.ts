@@ -82,7 +82,10 @@ export function bare(text: string): string {
 
 /** A style sheet without the space around its signs; none of its strings may have such signs. */
 export function tight(text: string): string {
-  return text.replace(/\s*([{};,])\s*/g, '$1').replace(/: +/g, ':').replaceAll(';}', '}')
+  return text
+    .replace(/\s*([{};,])\s*/g, '$1')
+    .replace(/: +/g, ':')
+    .replaceAll(';}', '}')
 }
 
 function asset(type: string, identity: Buffer): Asset {
