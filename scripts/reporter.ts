@@ -10,6 +10,8 @@ type Finished = {
   name: string
   nesting: number
   file?: string
+  /** The file that ran, where the test is written in another. */
+  entryFile?: string
   line?: number
   skip?: string | boolean
   todo?: string | boolean
@@ -36,7 +38,8 @@ export class Report {
 
   hear(event: Event): void {
     const data = (event.data ?? {}) as Finished & { message: string; duration_ms: number }
-    const file = data.file === undefined ? '' : relative(root, data.file)
+    const ran = data.entryFile ?? data.file
+    const file = ran === undefined ? '' : relative(root, ran)
     if (event.type === 'test:start') this.#names[data.nesting] = data.name
     else if (event.type === 'test:pass') this.#finished(data, file, true)
     else if (event.type === 'test:fail') this.#finished(data, file, false)
