@@ -90,6 +90,8 @@ export interface Asked {
   readonly body?: '8bitmime' | 'binarymime'
   /** RFC 8689 §4: every hop must be under TLS. */
   readonly requireTls?: true
+  /** RFC 8689 §5: it is to come though the TLS that a policy demands fails. */
+  readonly tlsOptional?: true
   /** RFC 6710 §5: -9 to 9; 0 is what others have. */
   readonly priority?: number
   readonly deliverBy?: DeliverBy

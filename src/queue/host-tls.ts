@@ -12,6 +12,8 @@ export type HostTls =
       readonly tls: HopTls
       readonly tlsKey: string
       readonly policy: Tried['policy']
+      /** The TLSA records, a line each, for reports (RFC 8460 §4.4). */
+      readonly tlsa?: string
     }
   /** This host is not to be used, now or ever; `why` is for the trace. */
   | { readonly is: 'stop'; readonly policy: Tried['policy']; readonly why: string }
@@ -25,10 +27,14 @@ export interface TlsQuestion {
   readonly secure: boolean
   readonly sts: StsPolicy | undefined
   readonly requireTls: boolean
+  /** RFC 8689 §5 */
+  readonly tlsOptional: boolean
 }
 
 export async function tlsFor(dns: Dns, asked: TlsQuestion): Promise<HostTls> {
-  const { host, sts, requireTls, secure } = asked
+  const { host, sts, requireTls, secure, tlsOptional } = asked
+  if (tlsOptional && !requireTls)
+    return { is: 'go', tls: { is: 'opportunistic' }, tlsKey: '', policy: '' }
   const dane = secure ? await daneFor(dns, asked) : undefined
   if (dane) return dane
   if (sts?.mode === 'enforce')
@@ -54,7 +60,12 @@ async function daneFor(dns: Dns, asked: TlsQuestion): Promise<HostTls | undefine
   const judge = (chain: readonly Uint8Array[]) =>
     usable.length === 0 ? '' : daneVerdict(usable, [host, domain], chain)
   const tlsKey = `dane ${domain} ${usable.map(keyOf).join()}`
-  return { is: 'go', tls: { is: 'matching', judge }, tlsKey, policy: 'dane' }
+  const tlsa = answer.records.map(lineOf).join('\n')
+  return { is: 'go', tls: { is: 'matching', judge }, tlsKey, policy: 'dane', tlsa }
+}
+
+function lineOf({ usage, selector, matching, data }: TlsaRecord): string {
+  return `${usage} ${selector} ${matching} ${Buffer.from(data).toString('hex')}`
 }
 
 function keyOf({ usage, selector, matching, data }: TlsaRecord): string {

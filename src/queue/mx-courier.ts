@@ -34,7 +34,7 @@ export interface TlsFinding {
   readonly host: string
   readonly address: string
   readonly policy: 'sts' | 'tlsa' | 'no-policy-found'
-  /** The text of the MTA-STS policy. */
+  /** The text of the MTA-STS policy, or the TLSA records. */
   readonly policyText: string
   /** RFC 8460 §4.3, or "" for a session that was as it should be. */
   readonly failure: string
@@ -102,6 +102,7 @@ export class MxCourier implements Courier {
       ...{ host: host.name, port: this.#options.port ?? 25, secure: secure && found.secure },
       ...{ domain: round.consignment.destination, sts: round.sts },
       requireTls: round.consignment.mail.asked?.requireTls === true,
+      tlsOptional: round.consignment.mail.asked?.tlsOptional === true,
     }
     const tls = await tlsFor(this.#options.dns, asked)
     if (tls.is === 'go') return round.visit(host, found.addresses, tls)
@@ -153,6 +154,7 @@ interface Told {
   readonly why: string
   readonly address?: string
   readonly dane?: boolean
+  readonly tlsa?: string
 }
 
 type Go = HostTls & { readonly is: 'go' }
@@ -261,13 +263,15 @@ class Round {
       ...{ host: host.name, hop: result.hop, tls: result.tls, policy, at: when.at, ms, said },
     })
     const testing = this.sts?.mode === 'testing' && !result.tls.endsWith(' verified')
-    const failure = result.tlsFailure ?? (testing ? 'validation-failure' : '')
-    if (result.stage === 'message' || failure !== '')
+    const clear = result.tls === '' ? 'starttls-not-supported' : ''
+    const failure = result.tlsFailure ?? (clear || (testing ? 'validation-failure' : ''))
+    if (result.stage === 'message' || result.tlsFailure)
       this.tell(host.name, {
         failure,
         why: result.failure,
         address: when.address,
         dane: policy === 'dane',
+        tlsa: tls.tlsa ?? '',
       })
   }
 
@@ -311,11 +315,13 @@ class Round {
   }
 
   tell(host: string, told: Told): void {
-    const { failure, why, address = '', dane = false } = told
+    const { failure, why, address = '', dane = false, tlsa = '' } = told
     const policy =
       dane || failure === 'dnssec-invalid' ? 'tlsa' : this.sts ? 'sts' : 'no-policy-found'
-    const domain = this.consignment.destination
-    const policyText = policy === 'sts' ? (this.sts?.text ?? '') : ''
+    const { destination: domain, mail } = this.consignment
+    // RFC 8460 §5.3: what comes whatever TLS does is not in the next report.
+    if (mail.asked?.tlsOptional) return
+    const policyText = policy === 'sts' ? (this.sts?.text ?? '') : tlsa
     this.#options.onTls?.({ domain, host, address, policy, policyText, failure, why })
   }
 

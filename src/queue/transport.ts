@@ -18,6 +18,8 @@ export interface OutgoingAsked {
   readonly body?: '8bitmime' | 'binarymime'
   /** RFC 8689 */
   readonly requireTls?: true
+  /** RFC 8689 §5: it is to come though the TLS that a policy demands fails. */
+  readonly tlsOptional?: true
   /** RFC 6710 */
   readonly priority?: number
   /** RFC 2852, in milliseconds since 1970. */
