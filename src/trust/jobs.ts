@@ -2,4 +2,19 @@
 import type { AnyJob } from '../store/sql.ts'
 import { addKeys, listKeys, useKeys } from './dkim/key-jobs.ts'
 
-export const jobs: readonly AnyJob[] = [addKeys, listKeys, useKeys]
+import {
+  addCounts,
+  claimReport,
+  countsOf,
+  dueReports,
+  endReport,
+  forgetReports,
+  sentReports,
+} from './reports/count-jobs.ts'
+import { addReceived, getReceived, listReceived } from './reports/received-jobs.ts'
+
+export const jobs: readonly AnyJob[] = [
+  ...[addKeys, listKeys, useKeys],
+  ...[addCounts, dueReports, countsOf, claimReport, endReport, sentReports, forgetReports],
+  ...[addReceived, listReceived, getReceived],
+]

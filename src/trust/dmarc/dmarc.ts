@@ -47,7 +47,7 @@ export function organisation(domain: string): string {
 export async function checkDmarc(question: DmarcQuestion, dns: Dns): Promise<DmarcResult> {
   const from = questionName(question.from)
   if (from === undefined) return { ...unasked, why: 'no domain to ask about' }
-  const found = await findRecord(from, dns)
+  const found = await dmarcRecord(from, dns)
   if ('result' in found) return { ...unasked, ...found, from }
   const { domain, tags } = found
   const aligned = ({ domain: proved }: Proof, mode: string) => {
@@ -89,12 +89,12 @@ const unasked: DmarcResult = {
   why: '',
 }
 
-type Found =
+export type Found =
   | { readonly domain: string; readonly tags: Tags }
   | { readonly result: 'none' | 'temperror' | 'permerror'; readonly why: string }
 
-/** RFC 7489 §6.6.3. */
-async function findRecord(from: string, dns: Dns): Promise<Found> {
+/** The record that speaks for a domain: its own, or the organisation's (RFC 7489 §6.6.3). */
+export async function dmarcRecord(from: string, dns: Dns): Promise<Found> {
   const above = organisation(from)
   for (const domain of new Set([from, above])) {
     const answer = await dns.query(`_dmarc.${domain}`, 'TXT')
