@@ -4,6 +4,7 @@ import type { Check } from '../delivery/checks/check.ts'
 import { SpamCheck } from '../delivery/checks/spam.ts'
 import { Transform } from '../delivery/checks/transform.ts'
 import { TrustCheck } from '../delivery/checks/trust.ts'
+import type { Judged } from '../delivery/day-reports/dmarc-tally.ts'
 import { type Hear, screening } from '../delivery/screen.ts'
 import { Milters } from '../protocols/milter/milter.ts'
 import type { Dns } from '../trust/dns/dns.ts'
@@ -16,15 +17,22 @@ export interface Filters {
   close(): Promise<void>
 }
 
+export interface FilterPorts {
+  readonly folder: string
+  readonly log: Log
+  readonly dns: Dns
+  readonly onJudged: (judged: Judged) => void
+  /** Reads reports of others. */
+  readonly intake: Check
+}
+
 /**
  * `settings` is asked for each message anew; the hooks are those of now.
  * @throws Error in a person's words when a hook cannot be loaded
  */
 export async function openFilters(
   settings: () => Settings,
-  folder: string,
-  log: Log,
-  dns: Dns,
+  { folder, log, dns, onJudged, intake }: FilterPorts,
 ): Promise<Filters> {
   const hooks = await openHooks(settings, folder, log)
   const milters = new Milters({
@@ -47,7 +55,7 @@ export async function openFilters(
     }
   }, log)
   const trust = new TrustCheck({
-    ...{ dns, log, serverName: settings().server.name, now: Date.now },
+    ...{ dns, log, serverName: settings().server.name, now: Date.now, onJudged },
     settings: () => {
       const { enabled, on_reject: onReject, ...rest } = settings().trust
       return {
@@ -61,7 +69,7 @@ export async function openFilters(
   // Proofs are of what came: before anything changes the text. A signature is made of what leaves
   // here: after everything else that changes the text.
   return {
-    checks: [trust, new SpamCheck(), ...hooks.filters, transform, milters],
+    checks: [trust, intake, new SpamCheck(), ...hooks.filters, transform, milters],
     screen: screening([...hooks.filters, milters], log),
     close: async () => {
       transform.stop()

@@ -20,14 +20,20 @@ export interface FetchPorts {
 const bytesMax = 65_536
 const timeoutMs = 15_000
 
-export function policyFetch({ dns, allowed, port = 443, ca }: FetchPorts): StsFetch {
+/** Looks names up in our own DNS, and finds nobody inside who is not allowed. */
+export function openLookup({ dns, allowed }: FetchPorts): LookupFunction {
   const shut = new Networks(inside)
-  const lookup: LookupFunction = (host, _options, callback) => {
+  return (host, _options, callback) => {
     addressOf(dns, host, (address) => !shut.has(address) || allowed().has(address)).then(
       (address) => callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
       (error: Error) => callback(error, []),
     )
   }
+}
+
+export function policyFetch(ports: FetchPorts): StsFetch {
+  const { port = 443, ca } = ports
+  const lookup = openLookup(ports)
   return (url) =>
     new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(timeoutMs)

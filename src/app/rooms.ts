@@ -11,7 +11,7 @@ import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { JunkSorter } from '../delivery/junk.ts'
-import { LocalDelivery } from '../delivery/local-delivery.ts'
+import { type DeliveryOptions, LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
 import type { Hear } from '../delivery/screen.ts'
 import { Scripts } from '../delivery/scripts.ts'
@@ -34,8 +34,9 @@ import { openFilters } from './filters.ts'
 import { migrations } from './jobs.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { openQueue } from './outbound.ts'
-import { type OpenCourier, openCourier, openDns } from './outside.ts'
+import { openCourier, openDns } from './outside.ts'
 import { rateLimits } from './rate-limits.ts'
+import { type OpenReports, openReports } from './reports.ts'
 import { type OpenSpam, openSpam } from './spam.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
@@ -64,6 +65,8 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly traces: Traces
   /** What our domains sign with. */
   readonly keys: KeyBook
+  /** On days of mail: those of others, and ours. */
+  readonly reports: OpenReports
   readonly delivery: LocalDelivery
   readonly scripts: Scripts
   readonly queue: Queue
@@ -87,26 +90,26 @@ const receivedHopsMax = 100
 export async function openRooms({ live, folder, ...options }: RoomOptions): Promise<Rooms> {
   const { ids, log, foreign, commitMs } = options
   const settings = live.current
-  const { server, board } = settings
+  const { server } = settings
   const dns = options.dns ?? openDns(settings)
-  const filters = await openFilters(() => live.current, folder, log, dns)
-  const store = await openKept(settings, folder, log).catch(async (error: unknown) => {
-    await filters.close()
-    throw error
-  })
+  const store = await openKept(settings, folder, log)
   const { blobs, notifier } = store
   const engine = timed(store.engine, commitMs)
+  const nextId = () => ids.next()
+  const dayReports = openReports(live, { engine, dns, nextId, log, delivery: () => delivery })
+  const filterPorts = { folder, log, dns, ...dayReports }
+  const opening = openFilters(() => live.current, filterPorts)
+  const filters = await orClosed(opening, [dayReports, store])
   const passwords = new Passwords()
   const accounts = await openAccounts(live, { engine, passwords, notifier, ids, log })
   const keys = new KeyBook({ engine, dns, now: Date.now })
   const traces = new Traces(engine, blobs, log, notifier)
-  const nextId = () => ids.next()
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes, messages } = mailRooms
   const spam = openSpam({ ...mail, log }, live, mailboxes.changes)
   const outwards = foreign === 'queue' && settings.outgoing.enabled
-  const world = outwards && !options.courier ? openWorld(live, dns, engine) : undefined
+  const world = outwards && !options.courier ? openWorld(live, dns, engine, dayReports) : undefined
   const courier = options.courier ?? world?.courier
   const leads = courier !== undefined || settings.queue.routes.length > 0
   const { queue, queueBook, reports, closeRoutes } = openQueue(live, {
@@ -125,18 +128,11 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
     },
-    live.derive(({ smtp }) => ({
-      serverName: server.name,
-      ...{ foreign: toWhom, leads: options.leads },
-      board: { name: board.name, everything: board.everything },
-      senderPolicy: 'own',
-      rates: rateLimits(settings),
-      sizeMaxBytes: smtp.size_max_bytes,
-      receivedHopsMax,
-    })),
+    deliveryOptions(live, { foreign: toWhom, leads: options.leads }),
   )
   await queue.start()
   const close = async () => {
+    await dayReports.close()
     await queue.close(queueGraceMs)
     await Promise.all([closeRoutes(), world?.close()])
     await filters.close()
@@ -150,12 +146,36 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
   const rest = { delivery, scripts, queue, queueBook, screen, health: store.health, close }
   const { verdicts, reasons: spamReasons } = spam
-  return { accounts, ...mailRooms, traces, keys, quarantine: apart, verdicts, spamReasons, ...rest }
+  const judges = { quarantine: apart, verdicts, spamReasons, reports: dayReports }
+  return { accounts, ...mailRooms, traces, keys, ...judges, ...rest }
+}
+
+/** What opens, or its error once what was open before it is closed. */
+async function orClosed<T>(opening: Promise<T>, open: readonly { close(): Promise<void> }[]) {
+  try {
+    return await opening
+  } catch (error) {
+    for (const one of open) await one.close()
+    throw error
+  }
+}
+
+function deliveryOptions(live: LiveSettings, to: Pick<DeliveryOptions, 'foreign' | 'leads'>) {
+  const { server, board } = live.current
+  const rates = rateLimits(live.current)
+  return live.derive(
+    ({ smtp, reports }): DeliveryOptions => ({
+      ...{ serverName: server.name, senderPolicy: 'own', ...to, rates, receivedHopsMax },
+      board: { name: board.name, everything: board.everything },
+      sizeMaxBytes: smtp.size_max_bytes,
+      reportsAddress: reports.address,
+    }),
+  )
 }
 
 /** The way to the hosts of others. */
-function openWorld(live: LiveSettings, dns: Dns, engine: Engine): OpenCourier {
-  return openCourier({ live, dns, shelf: stsShelf(engine) })
+function openWorld(live: LiveSettings, dns: Dns, engine: Engine, { onTls }: OpenReports) {
+  return openCourier({ live, dns, shelf: stsShelf(engine), onTls })
 }
 
 interface AccountPorts {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { loadConfig } from '../app/config/load.ts'
 import type { Settings } from '../app/config/schema.ts'
+import type { Patient } from '../app/outside-checks/check.ts'
 import { examine } from '../app/outside-checks/doctor.ts'
 import { instrumentsOf, patientOf } from '../app/outside-checks/instruments.ts'
 import { reportLines, told } from '../app/outside-checks/report.ts'
@@ -37,23 +38,18 @@ export const doctor = command({
     const settings = loadConfig(config)
     const domain = (given ?? settings.server.domains[0] ?? '').toLowerCase()
     if (domain === '') throw new Misused('the settings name no domain: name one')
-    const names = { domain, server: nameOf(settings) }
-    const findings = await examineNow(settings, { domain, addresses: addressesIn(ip), zone })
-    if (json) printJson(findings.map((one) => told(one, names, language)))
-    else for (const line of reportLines(findings, names, language)) printLine(line)
+    nameOf(settings)
+    const patient = patientOf(settings, domain, addressesIn(ip))
+    const findings = await examineNow(settings, patient, zone)
+    if (json) printJson(findings.map((one) => told(one, patient, language)))
+    else for (const line of reportLines(findings, patient, language)) printLine(line)
     return findings.some(({ state }) => state === 'bad') ? 1 : 0
   },
 })
 
-interface Asked {
-  readonly domain: string
-  readonly addresses: readonly string[]
-  readonly zone: string | undefined
-}
-
-export function examineNow(settings: Settings, { domain, addresses, zone }: Asked) {
+/** `zone`: a file to look at in place of the DNS. */
+export function examineNow(settings: Settings, patient: Patient, zone: string | undefined) {
   const text = zone === undefined ? undefined : readFileSync(zone, 'utf8')
-  const patient = patientOf(settings, domain, addresses)
   return examine(patient, instrumentsOf(settings, text))
 }
 

@@ -18,6 +18,7 @@ import { log } from './log.ts'
 import { printLine } from './print.ts'
 import { quarantine } from './quarantine.ts'
 import { queue } from './queue.ts'
+import { reports } from './reports.ts'
 import { restore } from './restore.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
@@ -51,6 +52,7 @@ const program: Group = {
     trace,
     queue,
     quarantine,
+    reports,
     sieve,
     importCommand,
     exportCommand,

@@ -56,7 +56,6 @@ export const setup = command({
     printLine(filled(made ? words.made : words.kept, { file: resolve(config) }))
     printLine(filled(isNew ? words.account : words.accountKept, { address }))
     const language = languageOf(lang)
-    const { server } = settings
     const patient = patientOf(settings, domain, addresses)
     const { certificate, certified, ...published } = patient
     printLine(`\n${frameTexts[language].records}\n`)
@@ -64,9 +63,8 @@ export const setup = command({
     printLine(zoneText(records))
     if (!given['no-check']) {
       printLine('')
-      const findings = await examineNow(settings, { domain, addresses, zone })
-      const names = { domain, server: server.name }
-      for (const line of reportLines(findings, names, language)) printLine(line)
+      const findings = await examineNow(settings, patient, zone)
+      for (const line of reportLines(findings, patient, language)) printLine(line)
     }
     printLine(`\n${filled(words.next, { file: config })}`)
     return 0

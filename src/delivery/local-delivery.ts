@@ -54,6 +54,8 @@ export interface DeliveryOptions {
   readonly sizeMaxBytes: number
   /** Received fields of a message that is not yet taken to go in circles. */
   readonly receivedHopsMax: number
+  /** The name of an address in each domain that takes reports alone; "" for none. */
+  readonly reportsAddress?: string
 }
 
 export interface DeliveryPorts {
@@ -127,6 +129,8 @@ export class LocalDelivery implements Delivery {
     if (isRewritten(to.local)) return this.#returning(client, to)
     const found = await this.#ports.accounts.lookup(to)
     if (found.is === 'not-local') return this.#foreign(client, to)
+    if (found.is === 'unknown-user' && this.#takesReports(to))
+      return accepted(to, [{ kind: 'nowhere' }])
     if (found.is !== 'accounts') return { is: found.is }
     const places = forwardsOf(found.forwards ?? [], this.#options)
     if (!places) return { is: 'no-route' }
@@ -136,6 +140,11 @@ export class LocalDelivery implements Delivery {
       places.push({ kind: 'mailbox', account, mailbox: inbox })
     }
     return accepted(to, places)
+  }
+
+  #takesReports({ local }: Address): boolean {
+    const { reportsAddress = '' } = this.#options
+    return reportsAddress !== '' && local.toLowerCase() === reportsAddress
   }
 
   async members(to: Address): Promise<readonly string[]> {

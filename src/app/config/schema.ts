@@ -30,6 +30,7 @@ import {
   smtp,
   submission,
 } from './protocol-sections.ts'
+import { reports } from './reports-section.ts'
 import { trust } from './trust-section.ts'
 
 const server = {
@@ -293,6 +294,7 @@ export const sections = {
   imap,
   managesieve,
   trust,
+  reports,
   spam,
   hooks,
   milter,
@@ -329,6 +331,7 @@ export const schema = v.strictObject({
   http: section(http),
   board: section(board),
   trust: section(trust),
+  reports: section(reports),
   spam: section(spam),
   hooks: section(hooks),
   milter: section(milter),

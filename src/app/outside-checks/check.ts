@@ -12,6 +12,8 @@ export interface Patient {
   /** Its public addresses where the administrator named them; else those of the DNS. */
   readonly addresses: readonly string[]
   readonly dkim: readonly DkimRecord[]
+  /** The address for reports of others. */
+  readonly reports: string
   /** PEM of what the server shows. */
   readonly certificate: string
   /** An authority signed it. */

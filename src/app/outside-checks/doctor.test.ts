@@ -16,6 +16,7 @@ const { cert } = selfSigned([server])
 const patient: Patient = {
   ...{ domain, server, addresses: ['192.0.2.1', '2001:db8::1'], certificate: cert },
   certified: true,
+  reports: 'reports@example.com',
   dkim: [{ selector: 'a', text: `v=DKIM1; k=rsa; p=${'A'.repeat(400)}` }],
 }
 
@@ -142,7 +143,9 @@ for (const [check, state, change, more = {}] of cases)
 test('every language has every text, and every gap is filled', async () => {
   const findings = await examine(patient, instruments(new ZoneDns()))
   for (const language of languages) {
-    const text = reportLines(findings, { domain, server }, language).join('\n')
+    const text = reportLines(findings, { domain, server, reports: patient.reports }, language).join(
+      '\n',
+    )
     assert.doesNotMatch(text, /\{\w+\}|undefined/)
     assert.ok(text.includes(domain))
     assert.deepEqual(Object.keys(checkTexts[language]), Object.keys(checkTexts.en))

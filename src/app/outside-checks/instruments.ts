@@ -32,6 +32,7 @@ export function patientOf(
     server: server.name,
     addresses: addresses.length > 0 ? addresses : network.publicAddresses(),
     dkim: [],
+    reports: `${settings.reports.address || 'postmaster'}@${domain}`,
     certificate: certificate.replace(/-----BEGIN PRIVATE KEY-----[\s\S]*/, ''),
     certified: tls.cert !== '',
   }

@@ -50,10 +50,10 @@ function keyIn(text: string): string {
   return /(?:^|;)\s*p=([^;]*)/.exec(text)?.[1]?.replace(/\s/g, '') ?? ''
 }
 
-export const dmarcCheck: Check = async ({ domain }, { dns }) => {
+export const dmarcCheck: Check = async ({ domain, reports }, { dns }) => {
   const found = await textsAt(dns, `_dmarc.${domain}`, /^v=DMARC1\s*(;|$)/)
   if ('state' in found) return found
-  const want = `v=DMARC1; p=quarantine; rua=mailto:postmaster@${domain}`
+  const want = `v=DMARC1; p=quarantine; rua=mailto:${reports}`
   const [record = '', ...more] = found
   const policy = /;\s*p=(none|quarantine|reject)\s*(;|$)/i.exec(record)?.[1]?.toLowerCase()
   if (policy === undefined || more.length > 0) return bad(found.join(' | '), want)
@@ -74,10 +74,10 @@ export const stsCheck: Check = async ({ domain, server }, { dns, fetch }) => {
   return policy.mode === 'enforce' ? good(policy.mode) : warning(policy.mode, 'enforce')
 }
 
-export const tlsrptCheck: Check = async ({ domain }, { dns }) => {
+export const tlsrptCheck: Check = async ({ domain, reports }, { dns }) => {
   const found = await textsAt(dns, `_smtp._tls.${domain}`, /^v=TLSRPTv1\s*;/)
   if ('state' in found) return found
-  const want = `v=TLSRPTv1; rua=mailto:postmaster@${domain}`
+  const want = `v=TLSRPTv1; rua=mailto:${reports}`
   return found.length === 1 && /rua=/.test(found[0]!)
     ? good(found[0]!)
     : warning(found.join(' | '), want)

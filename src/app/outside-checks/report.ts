@@ -5,6 +5,8 @@ import { checkTexts, filled, frameTexts, type Language } from './texts.table.ts'
 export interface Names {
   readonly domain: string
   readonly server: string
+  /** The address for reports of others. */
+  readonly reports: string
 }
 
 /** One finding with its words: what data formats show. */

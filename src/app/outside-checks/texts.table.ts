@@ -57,7 +57,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     dmarc: {
       why: 'DMARC tells receivers what to do with forgeries of {domain}; large receivers ask for it.',
-      fix: 'Publish TXT at _dmarc.{domain}: "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',
+      fix: 'Publish TXT at _dmarc.{domain}: "v=DMARC1; p=quarantine; rua=mailto:{reports}"',
     },
     'mta-sts': {
       why: 'MTA-STS has other servers send to {domain} over verified TLS only.',
@@ -65,7 +65,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     tlsrpt: {
       why: 'Other servers report here when TLS to {domain} fails.',
-      fix: 'Publish TXT at _smtp._tls.{domain}: "v=TLSRPTv1; rua=mailto:postmaster@{domain}"',
+      fix: 'Publish TXT at _smtp._tls.{domain}: "v=TLSRPTv1; rua=mailto:{reports}"',
     },
     tlsa: {
       why: 'A TLSA record in a signed zone proves the certificate (DANE); a wrong one stops mail.',
@@ -127,7 +127,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     dmarc: {
       why: 'DMARC memberi tahu penerima apa yang dilakukan dengan pemalsuan {domain}; penerima besar mensyaratkannya.',
-      fix: 'Terbitkan TXT di _dmarc.{domain}: "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',
+      fix: 'Terbitkan TXT di _dmarc.{domain}: "v=DMARC1; p=quarantine; rua=mailto:{reports}"',
     },
     'mta-sts': {
       why: 'Dengan MTA-STS server lain mengirim ke {domain} hanya lewat TLS yang terverifikasi.',
@@ -135,7 +135,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     tlsrpt: {
       why: 'Server lain melapor ke sini bila TLS ke {domain} gagal.',
-      fix: 'Terbitkan TXT di _smtp._tls.{domain}: "v=TLSRPTv1; rua=mailto:postmaster@{domain}"',
+      fix: 'Terbitkan TXT di _smtp._tls.{domain}: "v=TLSRPTv1; rua=mailto:{reports}"',
     },
     tlsa: {
       why: 'Rekaman TLSA di zona bertanda tangan membuktikan sertifikat (DANE); yang salah menghentikan surat.',
@@ -197,7 +197,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     dmarc: {
       why: 'DMARC dice a los receptores qué hacer con falsificaciones de {domain}; los grandes lo exigen.',
-      fix: 'Publique TXT en _dmarc.{domain}: "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',
+      fix: 'Publique TXT en _dmarc.{domain}: "v=DMARC1; p=quarantine; rua=mailto:{reports}"',
     },
     'mta-sts': {
       why: 'Con MTA-STS otros servidores envían a {domain} solo por TLS verificado.',
@@ -205,7 +205,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     tlsrpt: {
       why: 'Otros servidores informan aquí cuando falla TLS hacia {domain}.',
-      fix: 'Publique TXT en _smtp._tls.{domain}: "v=TLSRPTv1; rua=mailto:postmaster@{domain}"',
+      fix: 'Publique TXT en _smtp._tls.{domain}: "v=TLSRPTv1; rua=mailto:{reports}"',
     },
     tlsa: {
       why: 'Un registro TLSA en una zona firmada prueba el certificado (DANE); uno equivocado detiene el correo.',

@@ -11,6 +11,8 @@ export interface Published {
   /** Its public addresses, as far as they are known. */
   readonly addresses: readonly string[]
   readonly dkim: readonly DkimRecord[]
+  /** The address for reports of others. */
+  readonly reports: string
   /** PEM, where an authority signed it: that of the server itself changes with each year. */
   readonly certificate?: string
 }
@@ -29,7 +31,7 @@ export interface WantedRecord {
 }
 
 export function wantedRecords(given: Published): readonly WantedRecord[] {
-  const { domain, server, addresses, dkim, certificate } = given
+  const { domain, server, addresses, dkim, certificate, reports } = given
   const record = (name: string, type: string, data: string) => ({ name, type, data })
   const service = (name: string, port: number) =>
     record(`${name}._tcp.${domain}`, 'SRV', `0 1 ${port} ${server}.`)
@@ -42,14 +44,10 @@ export function wantedRecords(given: Published): readonly WantedRecord[] {
     ...dkim.map(({ selector, text }) =>
       record(`${selector}._domainkey.${domain}`, 'TXT', quoted(text)),
     ),
-    record(
-      `_dmarc.${domain}`,
-      'TXT',
-      quoted(`v=DMARC1; p=quarantine; rua=mailto:postmaster@${domain}`),
-    ),
+    record(`_dmarc.${domain}`, 'TXT', quoted(`v=DMARC1; p=quarantine; rua=mailto:${reports}`)),
     record(`_mta-sts.${domain}`, 'TXT', quoted(`v=STSv1; id=${stsId(server)}`)),
     record(`mta-sts.${domain}`, 'CNAME', `${server}.`),
-    record(`_smtp._tls.${domain}`, 'TXT', quoted(`v=TLSRPTv1; rua=mailto:postmaster@${domain}`)),
+    record(`_smtp._tls.${domain}`, 'TXT', quoted(`v=TLSRPTv1; rua=mailto:${reports}`)),
     ...(certificate ? [record(`_25._tcp.${server}`, 'TLSA', tlsaOf(certificate))] : []),
     service('_submissions', 465),
     service('_submission', 587),

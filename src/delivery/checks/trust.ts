@@ -9,6 +9,7 @@ import type { Dns } from '../../trust/dns/dns.ts'
 import { HostLists, type Listings, type ListNames } from '../../trust/host-lists.ts'
 import { claimsToBe, resultsField } from '../../trust/results-field.ts'
 import { authorDomain, type Origin, Verifier } from '../../trust/verdict.ts'
+import type { Judged } from '../day-reports/dmarc-tally.ts'
 import type { Letter } from '../letter.ts'
 import type { Check, Opinion, Subject } from './check.ts'
 
@@ -31,6 +32,8 @@ export interface TrustPorts {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Log
+  /** Told of each message that was judged for good, and what was done with it. */
+  readonly onJudged?: (judged: Judged) => void
 }
 
 export class TrustCheck implements Check {
@@ -73,6 +76,12 @@ export class TrustCheck implements Check {
     ])
     const origin: Origin = lists ? { ...proved, lists } : proved
     const consequence = consequenceOf(origin, settings)
+    if (consequence !== 'defer')
+      this.#ports.onJudged?.({
+        ...{ origin, address: client.address, mailFrom: sender.domain },
+        done: consequence === 'junk' ? 'quarantine' : consequence,
+        vouched: isVouchedFor(origin, settings),
+      })
     const said = summary(origin)
     if (consequence === 'reject')
       return { is: 'refused', said, reply: refusal(refusalText(origin.dmarc), '5.7.26') }

@@ -16,6 +16,7 @@ import type { KeptPorts, QueueState, ServerPorts, SettingsPort } from './ports.t
 import { quarantineRoutes } from './quarantine.ts'
 import { queueRoutes } from './queue.ts'
 import { told } from './replies.ts'
+import { reportRoutes } from './reports.ts'
 import { scriptRoutes } from './scripts.ts'
 import { settingRoutes } from './settings.ts'
 
@@ -36,7 +37,7 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
     ...[...always, traceRoute(kept.traces), verdictRoute(kept)],
     ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
     ...[...queueRoutes(kept.queueBook, kept.traces), ...scriptRoutes(kept)],
-    ...keyRoutes(kept),
+    ...[...keyRoutes(kept), ...reportRoutes(kept.reports)],
   ]
 }
 

@@ -130,6 +130,18 @@ export interface KeysPort {
   use(domain: string, unseen: boolean): Promise<readonly KeyState[]>
 }
 
+/** Reports on days of mail: RFC 7489 §7.2, RFC 8460. */
+export interface ReportsPort {
+  /** Of others about our domains, newest first; "" for all domains. */
+  list(domain: string, limit: number): Promise<readonly object[]>
+  /** @throws Refused 'not-found' */
+  show(id: string): Promise<object>
+  /** What we sent, newest first. */
+  sent(limit: number): Promise<readonly object[]>
+  /** Sends what is due; how many. */
+  send(): Promise<number>
+}
+
 /** The rooms of a server that keeps mail. */
 export interface KeptPorts {
   readonly accounts: Accounts
@@ -137,6 +149,7 @@ export interface KeptPorts {
   readonly messages: Messages
   readonly traces: Traces
   readonly keys: KeysPort
+  readonly reports: ReportsPort
   readonly quarantine: Quarantine
   /** Verdicts on a message, by the id of its trace, judged anew with another threshold. */
   readonly verdicts: (message: string, threshold?: number) => Promise<readonly VerdictAgain[]>
