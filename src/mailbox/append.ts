@@ -106,7 +106,8 @@ interface Placed {
   readonly bits: Bits
 }
 
-function* addRows(message: NewMessage, { uid, modseq, size, bits }: Placed): Work<void> {
+/** The rows of one message, of which the counts know. */
+export function* addRows(message: NewMessage, { uid, modseq, size, bits }: Placed): Work<void> {
   const { account, mailbox, id, blob, facts, at, receivedAt = at } = message
   const thread = yield* joinThread(account, facts.threadKeys, hashOf(id))
   yield* run(sql`

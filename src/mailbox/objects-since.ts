@@ -198,7 +198,7 @@ export const mailboxesSince = reading(
     const steps = [
       ...boxes.map((box) => ({ ...box, at: Math.max(box.modseq, box.changed), gone: false })),
       ...removed.map(({ id, modseq }) => ({ id, created: 0, changed: 0, at: modseq, gone: true })),
-    ].sort((a, b) => a.at - b.at)
+    ].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
     const told = steps.slice(0, max)
     const more = told.length < steps.length
     const updated = told.filter(({ gone, created }) => !gone && created <= since)

@@ -54,6 +54,32 @@ export function* retain(ref: BlobRef, times = 1): Work<void> {
   })
 }
 
+/** So many at a time: few different statements are prepared. */
+const retainedAtOnce = [50, 10, 1]
+
+/** One more owner for each. @throws Refused as `retain` */
+export function* retainAll(refs: readonly BlobRef[]): Work<void> {
+  for (let from = 0; from < refs.length; ) {
+    const width = retainedAtOnce.find((each) => each <= refs.length - from) ?? 1
+    const part = refs.slice(from, from + width)
+    from += width
+    const text = `
+      insert into blobs (segment, start, size, refs)
+      values ${part.map(() => '(?, ?, ?, 1)').join(', ')}
+      on conflict (segment, start) do update set refs = blobs.refs + excluded.refs
+      returning refs, segment,
+        (select retired from segments where segments.segment = blobs.segment) as retired,
+        (select to_segment from moved
+          where moved.segment = blobs.segment and moved.start = blobs.start) as moved`
+    const values = part.flatMap(({ segment, offset, size }) => [segment, offset, size])
+    yield* checked({ text, values }, (rows) => {
+      for (const row of rows)
+        if (row.retired === 1 && Number(row.refs) <= 1 && row.moved === null)
+          throw new Refused('storage-failed', `segment ${row.segment} has been swept`)
+    })
+  }
+}
+
 /** One owner less, or `times` less. A blob without owners is swept later. */
 export function* release(ref: BlobRef, times = 1): Work<void> {
   yield* run(sql`

@@ -2,6 +2,7 @@
 // whom they write to is no stranger. Follows the change log, so it matters not by which protocol.
 import { missed } from '../../base/feed.ts'
 import type { Log } from '../../base/log.ts'
+import { Lull } from '../../base/lull.ts'
 import type { ChangeFeed } from '../../mailbox/change-feed.ts'
 import { listMailAccounts } from '../../mailbox/read-jobs.ts'
 import { beginning } from '../../mailbox/search/haystack.ts'
@@ -24,8 +25,9 @@ export interface TrainerPorts {
   readonly without: string
 }
 
-/** Changes are gathered for so long. */
-const gatherMs = 500
+/** Whoever appends or moves much goes first. */
+const quietMs = 500
+const longestMs = 5_000
 const pageMax = 100
 const lessonMax = 100
 const recipientsMax = 100
@@ -41,8 +43,8 @@ export class Trainer {
   readonly #ports: TrainerPorts
   readonly #waiting = new Set<string>()
   readonly #stop = new AbortController()
+  readonly #lull = new Lull({ quietMs, longestMs, act: () => this.#soon(() => this.#work()) })
   #running: Promise<void> = Promise.resolve()
-  #timer: NodeJS.Timeout | undefined
 
   constructor(ports: TrainerPorts) {
     this.#ports = ports
@@ -55,7 +57,7 @@ export class Trainer {
 
   async stop(): Promise<void> {
     this.#stop.abort()
-    clearTimeout(this.#timer)
+    this.#lull.stop()
     await this.#running
   }
 
@@ -75,10 +77,8 @@ export class Trainer {
     for await (const change of this.#ports.changes.listen(this.#stop.signal)) {
       if (change === missed) this.#soon(() => this.#survey())
       else if (change.account !== this.#ports.without) this.#waiting.add(change.account)
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined
-        this.#soon(() => this.#work())
-      }, gatherMs).unref()
+      else continue
+      this.#lull.touch()
     }
   }
 

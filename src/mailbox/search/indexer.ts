@@ -2,6 +2,7 @@
 // how far it got. Nobody waits for it: searches look themselves at what is not indexed yet.
 import { missed } from '../../base/feed.ts'
 import type { Log } from '../../base/log.ts'
+import { Lull } from '../../base/lull.ts'
 import type { BlobRef, Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import type { Position } from '../../store/text-index.ts'
@@ -27,16 +28,17 @@ const batchMax = 100
 const batchMaxBytes = 8 * 1024 * 1024
 /** Messages up to this size are read together with their neighbours. */
 const togetherMaxBytes = 256 * 1024
-/** Changes are gathered for so long, since larger batches cost less each. */
-const gatherMs = 250
+/** Whoever appends much goes first; and larger batches cost less each. */
+const quietMs = 250
+const longestMs = 3_000
 const pageMax = 100
 
 export class Indexer {
   readonly #ports: IndexerPorts
   readonly #waiting = new Set<string>()
   readonly #stop = new AbortController()
+  readonly #lull = new Lull({ quietMs, longestMs, act: () => this.#soon(() => this.#work()) })
   #running: Promise<void> = Promise.resolve()
-  #timer: NodeJS.Timeout | undefined
 
   constructor(ports: IndexerPorts) {
     this.#ports = ports
@@ -51,7 +53,7 @@ export class Indexer {
   /** Ends after the batch in hand. */
   async stop(): Promise<void> {
     this.#stop.abort()
-    clearTimeout(this.#timer)
+    this.#lull.stop()
     await this.#running
   }
 
@@ -69,10 +71,7 @@ export class Indexer {
       if (change === missed) this.#soon(() => this.#survey())
       else if (change.account !== this.#ports.without) this.#waiting.add(change.account)
       else continue
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined
-        this.#soon(() => this.#work())
-      }, gatherMs).unref()
+      this.#lull.touch()
     }
   }
 
