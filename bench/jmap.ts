@@ -1,58 +1,22 @@
 // JMAP as pages use it, on a mailbox of 100,000 messages: the first page, a page far below, a
-// search. Server and client are one process, so that the work of both counts.
+// search, after changes and without; a load of small requests; and how soon a page hears of mail.
+// Server and clients are processes of their own.
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaults, type Settings } from '../src/app/config/schema.ts'
-import { type Started, start } from '../src/app/start.ts'
-import { silentLog } from '../src/base/log.ts'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { JmapLoad, JmapLoadResult } from './jmap-load.ts'
+import { startPrinting } from './peers.ts'
 
 const address = 'load@bench.example'
-const batch = 200
 
-function settingsIn(folder: string): Settings {
-  const base = defaults()
-  const none = { listen: [], tls_listen: [] }
-  return {
-    ...base,
-    server: {
-      ...base.server,
-      name: 'mail.bench.example',
-      domains: ['bench.example'],
-      data: folder,
-    },
-    smtp: { ...base.smtp, listen: [] },
-    submission: none,
-    pop3: { ...base.pop3, ...none },
-    imap: { ...base.imap, ...none },
-    http: { ...base.http, listen: [{ host: '127.0.0.1', port: 0 }], tls_listen: [] },
-  }
-}
-
-function letter(n: number): Buffer {
-  const date = new Date(1_700_000_000_000 + n * 60_000).toUTCString().replace('GMT', '+0000')
-  const head = [
-    `From: Person ${n % 500} <person${n % 500}@example.net>`,
-    `To: ${address}`,
-    `Subject: ${n % 1000 === 0 ? 'rare ' : ''}letter ${n} about subject ${n % 997}`,
-    `Message-ID: <${n}@example.net>`,
-    `Date: ${date}`,
-  ]
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\nThe text of letter ${n}.\r\n`)
-}
-
-async function fill({ rooms }: Started, account: string, count: number): Promise<void> {
-  if (!rooms) throw new Error('no rooms')
-  const { messages } = rooms
-  for (let from = 0; from < count; from += batch) {
-    const entries = []
-    for (let n = from; n < Math.min(count, from + batch); n++) {
-      const writer = messages.letter(100_000)
-      await writer.write(letter(n))
-      entries.push({ letter: await writer.seal(), receivedAt: 1_700_000_000_000 + n * 60_000 })
-    }
-    await messages.append({ account, mailbox: 'inbox' }, entries)
-  }
+interface Server {
+  readonly http: number
+  readonly smtp: number
+  readonly users: readonly { readonly address: string; readonly account: string }[]
 }
 
 const listed = [
@@ -60,64 +24,170 @@ const listed = [
   ...['hasAttachment', 'preview'],
 ]
 
-function page(account: string, query: object): object {
+function page(accountId: string, query: object): readonly (readonly [string, object])[] {
   const ids = { resultOf: '0', name: 'Email/query', path: '/ids' }
-  return {
-    using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
-    methodCalls: [
-      ['Email/query', { accountId: account, limit: 50, ...query }, '0'],
-      ['Email/get', { accountId: account, '#ids': ids, properties: listed }, '1'],
-    ],
+  return [
+    ['Email/query', { accountId, limit: 50, ...query }],
+    ['Email/get', { accountId, '#ids': ids, properties: listed }],
+  ]
+}
+
+class Page {
+  readonly #server: Server
+  readonly #authorization = `Basic ${Buffer.from(`${address}:amplop`).toString('base64')}`
+
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  get account(): string {
+    return this.#server.users[0]!.account
+  }
+
+  async calls(calls: readonly (readonly [string, object])[]) {
+    const answer = await this.fetch('/jmap/api', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
+        methodCalls: calls.map(([name, args], n) => [name, args, String(n)]),
+      }),
+    })
+    const { methodResponses } = (await answer.json()) as {
+      methodResponses: [string, Record<string, never[]>][]
+    }
+    return methodResponses.map(([, response]) => response)
+  }
+
+  async list(query: object): Promise<readonly string[]> {
+    const [found, got] = await this.calls(page(this.account, query))
+    if (got?.list?.length === 0) throw new Error('an empty page')
+    return found?.ids ?? []
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: this.#authorization, ...init.headers } as Record<
+      string,
+      string
+    >
+    return fetch(`http://127.0.0.1:${this.#server.http}${path}`, { ...init, headers })
   }
 }
 
 export async function benchJmap(count: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'amplop-bench-'))
-  const started = await start({ settings: settingsIn(folder), log: silentLog, foreign: 'refuse' })
+  const { line, stop } = await startPrinting('./jmap-server.ts', folder, String(count))
   try {
-    const { id: account } = await started.rooms!.accounts.addAccount(address, 'amplop')
-    await fill(started, account, count)
-    const url = `http://127.0.0.1:${started.listeners[0]?.port}/jmap/api`
-    const authorization = `Basic ${Buffer.from(`${address}:amplop`).toString('base64')}`
-    const headers = { authorization, 'content-type': 'application/json' }
-    const ask = async (query: object) => {
-      const body = JSON.stringify(page(account, query))
-      const answer = await fetch(url, { method: 'POST', headers, body })
-      const { methodResponses } = (await answer.json()) as { methodResponses: unknown[][] }
-      const [, got] = methodResponses[1] as [string, { list: unknown[] }]
-      if (got.list.length === 0) throw new Error('an empty page')
-    }
-    const filter = { inMailbox: 'inbox' }
+    const server = JSON.parse(line) as Server
     console.log(`${count} messages`)
-    await timed('first page', 200, () => ask({ filter }))
-    await timed('first page, threads', 200, () => ask({ filter, collapseThreads: true }))
-    await timed('first page with the total', 50, () => ask({ filter, calculateTotal: true }))
-    await timed('page in the middle', 100, () => ask({ filter, position: count >> 1 }))
-    await timed('search page', 20, () => ask({ filter: { ...filter, text: 'rare' } }))
-    const began = performance.now()
-    await Promise.all(Array.from({ length: 16 }, () => many(125, () => ask({ filter }))))
-    const seconds = (performance.now() - began) / 1000
-    console.log(`${'16 clients'.padEnd(28)} ${(2000 / seconds).toFixed(0)} pages a second`)
+    await pages(new Page(server), count)
+    await pushed(new Page(server), server)
+    const { http: port, users } = server
+    const common = { port, users, seconds: 10, connections: 64 }
+    await loaded('1,000 requests a second', { ...common, rate: 1000 })
+    await loaded('as many as there can be', { ...common, rate: 0, connections: 32 })
+    // Last: by now what was filled in is in the index.
+    const page = new Page(server)
+    const filter = { inMailbox: 'inbox', text: 'rare' }
+    await timed('search page', 50, () => page.list({ filter }))
   } finally {
-    await started.close(1000)
+    await stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function many(times: number, work: () => Promise<void>): Promise<void> {
-  for (let n = 0; n < times; n++) await work()
+async function pages(client: Page, count: number): Promise<void> {
+  const { account: accountId } = client
+  const filter = { inMailbox: 'inbox' }
+  await timed('first page', 200, () => client.list({ filter }))
+  await timed('first page, threads', 200, () => client.list({ filter, collapseThreads: true }))
+  await timed('first page with the total', 50, () => client.list({ filter, calculateTotal: true }))
+  await timed('page in the middle', 100, () => client.list({ filter, position: count >> 1 }))
+  const [id = ''] = await client.list({ filter })
+  let seen = false
+  const touch = async () => {
+    seen = !seen
+    const update = { [id]: { 'keywords/$seen': seen ? true : null } }
+    await client.calls([['Email/set', { accountId, update }]])
+  }
+  await timed('mailboxes', 100, () => client.calls([['Mailbox/get', { accountId }]]))
+  await timed('mailboxes, after a change', 100, {
+    before: touch,
+    work: () => client.calls([['Mailbox/get', { accountId }]]),
+  })
+  await timed('first page, after a change', 100, {
+    before: touch,
+    work: () => client.list({ filter }),
+  })
 }
 
-async function timed(name: string, rounds: number, work: () => Promise<void>): Promise<void> {
-  const began = performance.now()
-  await work()
-  const first = performance.now() - began
+async function loaded(name: string, load: JmapLoad): Promise<void> {
+  const generator = fileURLToPath(new URL('./jmap-load.ts', import.meta.url))
+  const args = [generator, JSON.stringify(load)]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const { perSecond, p50Ms, p99Ms, failed, failure } = JSON.parse(stdout) as JmapLoadResult
+  const told = `${perSecond.toFixed(0)}/s, median ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`
+  console.log(`${name.padEnd(28)} ${told}${failed > 0 ? `, ${failed} failed: ${failure}` : ''}`)
+}
+
+/** From the 250 of SMTP to the event that tells of it. */
+async function pushed(client: Page, { smtp }: Server): Promise<void> {
+  const leave = new AbortController()
+  const path = '/jmap/events?types=Email&closeafter=no&ping=0'
+  const answer = await client.fetch(path, { signal: leave.signal })
+  const reader = answer.body!.getReader()
+  await reader.read()
   const ms: number[] = []
-  for (let n = 0; n < rounds; n++) {
+  for (let n = 0; n < 50; n++) {
+    const heard = reader.read().then(() => performance.now())
+    const accepted = await sent(smtp)
+    ms.push((await heard) - accepted)
+  }
+  leave.abort()
+  ms.sort((a, b) => a - b)
+  console.log(`${'250 to push event'.padEnd(28)} median ${ms[25]?.toFixed(1)} ms`)
+}
+
+/** When the 250 came. */
+function sent(port: number): Promise<number> {
+  const steps = [
+    ...['EHLO bench\r\n', 'MAIL FROM:<a@example.net>\r\n', `RCPT TO:<${address}>\r\n`],
+    ...['DATA\r\n', 'From: a@example.net\r\nSubject: now\r\n\r\nnow\r\n.\r\n'],
+  ]
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true)
+    let text = ''
+    socket.on('error', reject).on('data', (part) => {
+      text += part.toString('latin1')
+      if (!/^\d{3} .*\r\n$/m.test(text)) return
+      if (!/^[23]/.test(text)) reject(new Error(text))
+      text = ''
+      const next = steps.shift()
+      if (next !== undefined) return void socket.write(next)
+      resolve(performance.now())
+      socket.destroy()
+    })
+  })
+}
+
+type Work = () => Promise<unknown>
+
+async function timed(
+  name: string,
+  rounds: number,
+  given: Work | { readonly before: Work; readonly work: Work },
+): Promise<void> {
+  const { before, work } =
+    typeof given === 'function' ? { before: async () => {}, work: given } : given
+  const once = async () => {
+    await before()
     const from = performance.now()
     await work()
-    ms.push(performance.now() - from)
+    return performance.now() - from
   }
+  const first = await once()
+  const ms: number[] = []
+  for (let n = 0; n < rounds; n++) ms.push(await once())
   ms.sort((a, b) => a - b)
   const at = (part: number) => ms[Math.floor((ms.length - 1) * part)]!.toFixed(1)
   const told = `median ${at(0.5)} ms, p99 ${at(0.99)} ms, the very first ${first.toFixed(0)} ms`

@@ -28,12 +28,10 @@ export async function startScript(
   script: string,
   ...args: readonly string[]
 ): Promise<Peer> {
-  const path = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  process.once('exit', () => child.kill())
+  const { child, line, stop } = await startPrinting(script, ...args)
   return {
     name,
-    port: Number(await firstLine(child)),
+    port: Number(line),
     pid: child.pid ?? 0,
     cpuUs: () => cpuUsOf(child.pid ?? 0).own,
     rssKb: () => rssKbOf(child.pid ?? 0),
@@ -44,8 +42,16 @@ export async function startScript(
     },
     // It says 250 when it has.
     delivered: async () => {},
-    stop: () => ended(child),
+    stop,
   }
+}
+
+/** A script of this folder, and the first line that it prints. */
+export async function startPrinting(script: string, ...args: readonly string[]) {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  process.once('exit', () => child.kill())
+  return { child, line: await firstLine(child), stop: () => ended(child) }
 }
 
 /** Postfix with virtual mailboxes in a Maildir; undefined where it is not, or we are not root. */

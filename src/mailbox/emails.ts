@@ -14,8 +14,11 @@ import {
   emailObjects,
 } from './email-objects.ts'
 import { factsOf } from './facts.ts'
+import { deleted } from './flags.ts'
+import { columnRows } from './mailbox-columns.ts'
 import type { MailPorts } from './mailboxes.ts'
 import { accountModseq } from './objects-since.ts'
+import { type PlacedEmail, type PlacesSince, placesSince } from './places-since.ts'
 import { addUpload, findUpload, pruneUploads, type Upload } from './upload-jobs.ts'
 
 const headMaxBytes = 1024 * 1024
@@ -56,6 +59,28 @@ export class Emails {
   /** The state of all that is kept of an account's mail. */
   modseq(account: string): Promise<number> {
     return this.#ports.engine.run(accountModseq, account)
+  }
+
+  /** Where those are that changed; undefined when the log does not reach back that far. */
+  placesSince(account: string, modseq: number, max: number): Promise<PlacesSince | undefined> {
+    return this.#ports.engine.run(placesSince, { account, modseq, max })
+  }
+
+  /**
+   * Every message of a mailbox as an email with that one place, in slices. What changes meanwhile
+   * may be missing or told twice: `placesSince` of the modseq before tells it again.
+   */
+  async *placesIn(account: string, mailbox: string): AsyncGenerator<readonly PlacedEmail[]> {
+    for (let after = 0; ; ) {
+      const rows = await this.#ports.engine.run(columnRows, { account, mailbox, after })
+      const last = rows.at(-1)?.[0]
+      if (last === undefined) return
+      yield rows.map(([uid, flags, more, , receivedAt, sentAt, , size, id, thread]) => ({
+        ...{ id, thread },
+        places: flags & deleted ? [] : [{ mailbox, uid, flags, more, receivedAt, sentAt, size }],
+      }))
+      after = last
+    }
   }
 
   /** @throws Refused as `changeEmail` */

@@ -21,6 +21,7 @@ import {
   setSubscribed,
 } from './mailbox-jobs.ts'
 import { accountModseq, emailsSince, mailboxesSince, threadsSince } from './objects-since.ts'
+import { placesSince } from './places-since.ts'
 import {
   findEmail,
   findMessage,
@@ -67,6 +68,7 @@ export const jobs: readonly AnyJob[] = [
   pruneChanges,
   sinceInMailbox,
   threadsSince,
+  placesSince,
   copyAcross,
   copyMessages,
   expunge,

@@ -48,6 +48,17 @@ interface Touched {
   readonly created: number
 }
 
+/** The log after a modseq, or the first of it. */
+export function* logSince(
+  account: string,
+  since: number,
+): Work<{ readonly rows: readonly LogRow[]; readonly more: boolean }> {
+  const rows = yield* all<LogRow>(sql`
+    select modseq, mailbox, kind, uids, gone from changes
+    where account = ${account} and modseq > ${since} order by modseq limit ${rowsMax}`)
+  return { rows, more: rows.length === rowsMax }
+}
+
 function* objectsSince(
   { account, modseq: since, max }: SinceOrder,
   touchedBy: (row: LogRow) => Work<readonly Touched[]>,
@@ -55,13 +66,11 @@ function* objectsSince(
 ): Work<Objects | undefined> {
   const state = yield* accountState(account)
   if (since < state.horizon || since > state.modseq) return undefined
-  const log = yield* all<LogRow>(sql`
-    select modseq, mailbox, kind, uids, gone from changes
-    where account = ${account} and modseq > ${since} order by modseq limit ${rowsMax}`)
+  const log = yield* logSince(account, since)
   const touched = new Map<string, Touched>()
   let modseq = since
-  let more = log.length === rowsMax
-  for (const row of log) {
+  let more = log.more
+  for (const row of log.rows) {
     const these = yield* touchedBy(row)
     const fresh = new Set(these.map(({ id }) => id).filter((id) => !touched.has(id)))
     more ||= touched.size + fresh.size > max
@@ -107,7 +116,10 @@ function* threadsIn(account: string, row: LogRow): Work<readonly Touched[]> {
 }
 
 /** The messages a change is of, as far as they are there or the log remembers them. */
-function* messagesOf(account: string, { mailbox, uids, gone }: LogRow): Work<readonly Gone[]> {
+export function* messagesOf(
+  account: string,
+  { mailbox, uids, gone }: LogRow,
+): Work<readonly Gone[]> {
   if (gone !== '') return goneOf(gone)
   const found: Gone[] = []
   for (const slice of slicesOf(uidRanges(uids))) {

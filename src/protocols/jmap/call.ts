@@ -4,7 +4,7 @@ import type { Attachments } from './email/attachments.ts'
 import { MethodError, SetFailure } from './errors.ts'
 import type { Asker, JmapPorts } from './ports.ts'
 import type { Submissions } from './submission/submissions.ts'
-import type { Views } from './view.ts'
+import type { Views } from './views.ts'
 
 export interface Rooms extends JmapPorts {
   readonly views: Views

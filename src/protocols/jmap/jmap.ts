@@ -15,7 +15,7 @@ import { methods } from './method-list.ts'
 import type { Asker, JmapPorts } from './ports.ts'
 import { sessionOf, spoken } from './session.ts'
 import { Submissions } from './submission/submissions.ts'
-import { Views } from './view.ts'
+import { Views } from './views.ts'
 import { askerOf, isForeign } from './who.ts'
 
 export interface Jmap {

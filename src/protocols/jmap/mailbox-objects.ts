@@ -2,7 +2,7 @@
 import type { Mailbox } from '../../mailbox/mailbox-row.ts'
 import type { Json } from './args.ts'
 import type { Call } from './call.ts'
-import type { Counts } from './view.ts'
+import type { Counts } from './thread-counts.ts'
 
 export const mailboxProperties: readonly string[] = [
   ...['id', 'name', 'parentId', 'role', 'sortOrder', 'totalEmails', 'unreadEmails'],
@@ -21,7 +21,7 @@ export async function mailboxObjects(
   const boxes = await mailboxes.list(account)
   const counts = counted ? await views.counts(account, boxes) : undefined
   const byName = new Map(boxes.map((box) => [box.name, box.id]))
-  return new Map(boxes.map((box) => [box.id, objectOf(box, byName, counts?.get(box.id) ?? none)]))
+  return new Map(boxes.map((box) => [box.id, objectOf(box, byName, counts?.(box.id) ?? none)]))
 }
 
 function objectOf(box: Mailbox, byName: ReadonlyMap<string, string>, counts: Counts): Json {

@@ -1,11 +1,12 @@
-// All emails of an account by what they are listed and counted by, as of one modseq. Made from the
-// columns of its mailboxes, and kept for those accounts that were asked about last.
-import type { Emails } from '../../mailbox/emails.ts'
-import { deleted, draft, seen } from '../../mailbox/flags.ts'
-import type { MailboxColumns } from '../../mailbox/mailbox-columns.ts'
-import type { Mailbox } from '../../mailbox/mailbox-row.ts'
-import type { Mailboxes } from '../../mailbox/mailboxes.ts'
-import type { Messages } from '../../mailbox/messages.ts'
+// All emails of an account by what they are listed and counted by. An email keeps its index as long
+// as the view lives: whoever waits meanwhile may find it gone, never another in its place.
+import type { PlacedEmail, PlaceFacts } from '../../mailbox/places-since.ts'
+
+export type DateKey = 'receivedAt' | 'sentAt'
+
+/** Everywhere, where a mailbox's index may stand. */
+const everywhere = -1
+const nowhere: readonly number[] = []
 
 /** Values of emails by their index; each email once. */
 export class View {
@@ -16,194 +17,197 @@ export class View {
   readonly receivedAt: number[] = []
   readonly sentAt: number[] = []
   readonly size: number[] = []
-  /** Indexes into `mailboxes`. */
+  /** Indexes into `mailboxes`; none for an email that is gone. */
   readonly boxes: (readonly number[])[] = []
+  /** In the first of its mailboxes. */
   readonly uid: number[] = []
-  readonly mailboxes: readonly string[]
-  readonly #single: readonly (readonly number[])[]
+  readonly mailboxes: string[] = []
+  readonly #box = new Map<string, number>()
+  readonly #single: (readonly number[])[] = []
   readonly #index = new Map<string, number>()
-  #threads: ReadonlyMap<number, readonly number[]> | undefined
+  /** Indexes by a date, the oldest first; those that are gone, or left, may still be among them. */
+  readonly #orders = new Map<string, { by: DateKey; box: number; indexes: number[] }>()
+  #threads: Map<number, number[]> | undefined
 
-  constructor(mailboxes: readonly string[]) {
-    this.mailboxes = mailboxes
-    this.#single = mailboxes.map((_, n) => [n])
+  /** Emails that are there. */
+  get count(): number {
+    return this.#index.size
   }
 
-  get count(): number {
-    return this.email.length
+  /** Indexes of emails that are gone: their memory comes back with another view. */
+  get goneCount(): number {
+    return this.email.length - this.#index.size
   }
 
   indexOf(email: string): number | undefined {
     return this.#index.get(email)
   }
 
+  /** -1 for a mailbox in which no email ever was. */
+  boxOf(mailbox: string): number {
+    return this.#box.get(mailbox) ?? -1
+  }
+
+  isThere(at: number): boolean {
+    return this.boxes[at]!.length > 0
+  }
+
+  indexes(): readonly number[] {
+    return [...this.#index.values()]
+  }
+
+  emails(): readonly string[] {
+    return [...this.#index.keys()]
+  }
+
   /** Indexes of each thread's emails, the oldest first. */
   get threads(): ReadonlyMap<number, readonly number[]> {
     if (!this.#threads) {
-      const threads = new Map<number, number[]>()
-      for (let at = 0; at < this.count; at++) {
-        const others = threads.get(this.thread[at]!)
-        if (others) others.push(at)
-        else threads.set(this.thread[at]!, [at])
-      }
-      for (const indexes of threads.values())
-        if (indexes.length > 1) indexes.sort((a, b) => this.receivedAt[a]! - this.receivedAt[b]!)
-      this.#threads = threads
+      this.#threads = Map.groupBy(this.#index.values(), (at) => this.thread[at]!)
+      for (const indexes of this.#threads.values())
+        if (indexes.length > 1) indexes.sort(this.#older('receivedAt'))
     }
     return this.#threads
   }
 
-  /** The mailbox whose UID of an email is kept here. */
-  placeOf(at: number): { readonly mailbox: string; readonly uid: number } {
-    return { mailbox: this.mailboxes[this.boxes[at]![0]!]!, uid: this.uid[at]! }
+  /**
+   * Indexes of the emails in a mailbox, or of all, the oldest first. Some may be gone, or be there
+   * no more: to be looked at.
+   */
+  oldestFirst(by: DateKey, box: number | undefined): readonly number[] {
+    const where = box ?? everywhere
+    const name = `${by} ${where}`
+    const known = this.#orders.get(name)
+    if (known) return known.indexes
+    const indexes = this.indexes().filter((at) => this.#isIn(at, where))
+    const order = { by, box: where, indexes: [...indexes].sort(this.#older(by)) }
+    this.#orders.set(name, order)
+    return order.indexes
   }
 
-  add(box: number, columns: MailboxColumns): void {
-    for (let at = 0; at < columns.count; at++) {
-      const flags = columns.flags[at]!
-      if (flags & deleted) continue
-      const known = this.#index.get(columns.email[at]!)
-      if (known === undefined) this.#push(box, columns, at)
-      else this.#merge(known, box, { flags, more: columns.more[at]! })
+  /** The mailbox whose UID of an email is kept here. */
+  placeOf(at: number): { readonly mailbox: string; readonly uid: number } {
+    return { mailbox: this.mailboxes[this.boxes[at]![0] ?? -1] ?? '', uid: this.uid[at]! }
+  }
+
+  /** An email as it is now. */
+  put({ id, thread, places }: PlacedEmail): void {
+    const at = this.#index.get(id)
+    const [first, ...others] = places
+    if (!first) {
+      if (at !== undefined) this.#remove(at)
+      return
+    }
+    const receivedAt = Math.min(...places.map((place) => place.receivedAt))
+    const { sentAt, size } = first
+    const stays =
+      at !== undefined && this.receivedAt[at] === receivedAt && this.sentAt[at] === sentAt
+    if (at !== undefined && !stays) this.#remove(at)
+    const index = stays ? at : this.#push(id, thread, { ...first, receivedAt })
+    this.size[index] = size
+    this.#place(index, first)
+    for (const place of others) this.#addPlace(index, place)
+    this.#enter(index)
+  }
+
+  /** One place more of an email, as they come when all are read. */
+  add({ id, thread, places }: PlacedEmail): void {
+    for (const place of places) {
+      const at = this.#index.get(id)
+      if (at !== undefined) this.#addPlace(at, place)
+      else this.#place(this.#push(id, thread, place), place)
     }
   }
 
-  #push(box: number, columns: MailboxColumns, at: number): void {
-    this.#index.set(columns.email[at]!, this.email.length)
-    this.email.push(columns.email[at]!)
-    this.thread.push(columns.thread[at]!)
-    this.flags.push(columns.flags[at]!)
-    this.more.push(columns.more[at]!)
-    this.receivedAt.push(columns.receivedAt[at]!)
-    this.sentAt.push(columns.sentAt[at]!)
-    this.size.push(columns.size[at]!)
-    this.uid.push(columns.uid[at]!)
-    this.boxes.push(this.#single[box]!)
+  #push(id: string, thread: number, { receivedAt, sentAt, size }: PlaceFacts): number {
+    const at = this.email.length
+    this.#index.set(id, at)
+    this.email.push(id)
+    this.thread.push(thread)
+    this.flags.push(0)
+    this.more.push(0)
+    this.receivedAt.push(receivedAt)
+    this.sentAt.push(sentAt)
+    this.size.push(size)
+    this.uid.push(0)
+    this.boxes.push(nowhere)
+    const others = this.#threads?.get(thread)
+    if (others) insert(others, at, this.#older('receivedAt'))
+    else this.#threads?.set(thread, [at])
+    return at
   }
 
-  #merge(at: number, box: number, bits: { readonly flags: number; readonly more: number }): void {
+  #place(at: number, { mailbox, uid, flags, more }: PlaceFacts): void {
+    this.boxes[at] = this.#single[this.#needBox(mailbox)]!
+    this.uid[at] = uid
+    this.flags[at] = flags
+    this.more[at] = more
+  }
+
+  #addPlace(at: number, { mailbox, flags, more, receivedAt }: PlaceFacts): void {
+    const box = this.#needBox(mailbox)
     const boxes = this.boxes[at]!
     if (!boxes.includes(box)) this.boxes[at] = [...boxes, box]
-    this.flags[at] = union(this.flags[at]!, bits.flags)
-    this.more[at] = union(this.more[at]!, bits.more)
+    this.flags[at] = union(this.flags[at]!, flags)
+    this.more[at] = union(this.more[at]!, more)
+    this.receivedAt[at] = Math.min(this.receivedAt[at]!, receivedAt)
   }
+
+  #remove(at: number): void {
+    this.boxes[at] = nowhere
+    this.#index.delete(this.email[at]!)
+    const thread = this.thread[at]!
+    const left = this.#threads?.get(thread)?.filter((other) => other !== at) ?? []
+    if (left.length > 0) this.#threads?.set(thread, left)
+    else this.#threads?.delete(thread)
+  }
+
+  /** Into the orders that are kept. */
+  #enter(at: number): void {
+    for (const { by, box, indexes } of this.#orders.values())
+      if (this.#isIn(at, box)) insert(indexes, at, this.#older(by))
+  }
+
+  #isIn(at: number, box: number): boolean {
+    return box === everywhere || this.boxes[at]!.includes(box)
+  }
+
+  #needBox(mailbox: string): number {
+    const known = this.#box.get(mailbox)
+    if (known !== undefined) return known
+    const box = this.mailboxes.length
+    this.#box.set(mailbox, box)
+    this.mailboxes.push(mailbox)
+    this.#single.push([box])
+    return box
+  }
+
+  #older(by: DateKey): (a: number, b: number) => number {
+    const values = this[by]
+    const ids = this.email
+    return (a, b) => values[a]! - values[b]! || compareIds(ids[a]!, ids[b]!) || a - b
+  }
+}
+
+/** Ids grow with time. */
+function compareIds(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Where it belongs in a sorted list, once; new ones mostly at its end. */
+function insert(sorted: number[], at: number, order: (a: number, b: number) => number): void {
+  let low = 0
+  let high = sorted.length
+  if (high > 0 && order(sorted[high - 1]!, at) < 0) low = high
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (order(sorted[middle]!, at) < 0) low = middle + 1
+    else high = middle
+  }
+  if (sorted[low] !== at) sorted.splice(low, 0, at)
 }
 
 /** Of 53 bits, which are too many for "|". */
 export function union(a: number, b: number): number {
   return a === b ? a : Number(BigInt(a) | BigInt(b))
-}
-
-/** The counts of a mailbox that a client is shown, RFC 8621 §2. */
-export interface Counts {
-  totalEmails: number
-  unreadEmails: number
-  totalThreads: number
-  unreadThreads: number
-}
-
-interface Kept {
-  readonly modseq: number
-  readonly view: View
-  counts: ReadonlyMap<string, Counts> | undefined
-}
-
-interface Ports {
-  readonly mailboxes: Mailboxes
-  readonly messages: Messages
-  readonly emails: Emails
-}
-
-const rememberedMax = 300_000
-
-export class Views {
-  readonly #ports: Ports
-  /** The least recently used first. */
-  readonly #known = new Map<string, Kept>()
-  readonly #making = new Map<string, Promise<Kept>>()
-
-  constructor(ports: Ports) {
-    this.#ports = ports
-  }
-
-  /** As of now, with the modseq it is as of (or a later one's changes in it already). */
-  async of(account: string): Promise<{ readonly modseq: number; readonly view: View }> {
-    return this.#kept(account)
-  }
-
-  /** By mailbox; of one that is not there: none. */
-  async counts(account: string, boxes: readonly Mailbox[]): Promise<ReadonlyMap<string, Counts>> {
-    const kept = await this.#kept(account)
-    kept.counts ??= countsOf(kept.view, boxes.find(({ role }) => role === 'trash')?.id ?? '')
-    return kept.counts
-  }
-
-  async #kept(account: string): Promise<Kept> {
-    const modseq = await this.#ports.emails.modseq(account)
-    const known = this.#known.get(account)
-    if (known?.modseq === modseq) return known
-    const making = this.#making.get(account) ?? this.#make(account)
-    this.#making.set(account, making)
-    const made = await making
-    // What was begun before may be of before.
-    return made.modseq >= modseq ? made : this.#kept(account)
-  }
-
-  async #make(account: string): Promise<Kept> {
-    try {
-      const { mailboxes, messages, emails } = this.#ports
-      const modseq = await emails.modseq(account)
-      const boxes = await mailboxes.list(account)
-      const view = new View(boxes.map(({ id }) => id))
-      for (const [n, { id }] of boxes.entries())
-        view.add(n, await messages.columns.of({ account, mailbox: id }))
-      const kept: Kept = { modseq, view, counts: undefined }
-      this.#known.delete(account)
-      this.#known.set(account, kept)
-      this.#forget()
-      return kept
-    } finally {
-      this.#making.delete(account)
-    }
-  }
-
-  #forget(): void {
-    let sum = 0
-    for (const { view } of this.#known.values()) sum += view.count
-    for (const [account, { view }] of this.#known) {
-      if (sum <= rememberedMax || this.#known.size === 1) return
-      sum -= view.count
-      this.#known.delete(account)
-    }
-  }
-}
-
-/**
- * RFC 8621 §2: an unread email that is only in the trash makes no thread unread elsewhere, and in
- * the trash only what is there counts.
- */
-function countsOf(view: View, trash: string): ReadonlyMap<string, Counts> {
-  const bin = view.mailboxes.indexOf(trash)
-  const all: Counts[] = view.mailboxes.map(() => ({
-    ...{ totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 },
-  }))
-  for (const indexes of view.threads.values()) {
-    const present = new Set<number>()
-    let unread = false
-    let unreadInBin = false
-    for (const at of indexes) {
-      const boxes = view.boxes[at]!
-      const isUnread = (view.flags[at]! & (seen | draft)) === 0
-      unread ||= isUnread && !(boxes.length === 1 && boxes[0] === bin)
-      unreadInBin ||= isUnread && boxes.includes(bin)
-      for (const box of boxes) present.add(box)
-      for (const box of boxes) all[box]!.totalEmails++
-      for (const box of isUnread ? boxes : []) all[box]!.unreadEmails++
-    }
-    for (const box of present) {
-      all[box]!.totalThreads++
-      if (box === bin ? unreadInBin : unread) all[box]!.unreadThreads++
-    }
-  }
-  return new Map(view.mailboxes.map((id, n) => [id, all[n]!]))
 }

@@ -21,7 +21,7 @@ export class Attachments {
     readonly among: (at: number) => boolean
   }): Promise<ReadonlySet<string>> {
     const { account, view, among } = order
-    const wanted = [...view.email.keys()].filter(among)
+    const wanted = view.indexes().filter(among)
     const missing = wanted.filter((at) => !this.#known.has(`${account} ${view.email[at]}`))
     if (this.#known.size + missing.length > rememberedMax) this.#known.clear()
     for (const [mailbox, indexes] of Map.groupBy(missing, (at) => view.placeOf(at).mailbox)) {

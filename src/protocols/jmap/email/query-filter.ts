@@ -63,12 +63,12 @@ export class EmailFilter {
     const { view } = this.#ports
     switch (name) {
       case 'inMailbox': {
-        const box = view.mailboxes.indexOf(textOf(name, value))
+        const box = view.boxOf(textOf(name, value))
         return (at) => view.boxes[at]!.includes(box)
       }
       case 'inMailboxOtherThan': {
         if (!Array.isArray(value)) return wrong(name)
-        const others = new Set(value.map((id) => view.mailboxes.indexOf(textOf(name, id))))
+        const others = new Set(value.map((id) => view.boxOf(textOf(name, id))))
         return (at) => view.boxes[at]!.some((box) => !others.has(box))
       }
       case 'before':
@@ -136,7 +136,7 @@ export class EmailFilter {
     if (typeof name !== 'string' || typeof text !== 'string' || given.length > 2)
       return wrong('header')
     const { rooms, account, view } = this.#ports
-    const byPlace = Map.groupBy(view.email.keys().filter(quick), (at) => view.placeOf(at).mailbox)
+    const byPlace = Map.groupBy(view.indexes().filter(quick), (at) => view.placeOf(at).mailbox)
     const found = new Set<number>()
     for (const [mailbox, indexes] of byPlace) {
       const byUid = new Map(indexes.map((at) => [view.uid[at]!, at]))

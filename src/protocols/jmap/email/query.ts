@@ -1,9 +1,8 @@
-// The results of an Email/query, RFC 8621 §4.4. The list that most clients look at, one mailbox by
-// date, comes from the mailbox's own columns in an order that is kept.
-import { deleted } from '../../../mailbox/flags.ts'
-import type { MailboxColumns } from '../../../mailbox/mailbox-columns.ts'
+// The results of an Email/query, RFC 8621 §4.4. What is asked for by date, as most lists are, is
+// looked at in an order that is kept, and no further than the client wants to see.
 import { type Args, isObject, type Json } from '../args.ts'
 import type { Rooms } from '../call.ts'
+import type { DateKey, View } from '../view.ts'
 import { EmailFilter } from './query-filter.ts'
 import { ordered } from './query-order.ts'
 
@@ -14,80 +13,61 @@ export async function queriedEmails(
   args: Args,
   upTo = Number.POSITIVE_INFINITY,
 ): Promise<readonly string[]> {
-  const plain = plainList(args)
-  const collapse = args.boolean('collapseThreads')
-  if (plain) return plainEmails(rooms, account, { ...plain, collapse, upTo })
   const { view } = await rooms.views.of(account)
   const names = await rooms.messages.flagNames(account)
   const ports = { rooms, account, view, names }
-  const test = await new EmailFilter(ports).test(args.object('filter'))
-  const found = [...view.email.keys()].filter(test)
-  const sorted = await ordered(ports, found, args.objects('sort') ?? [])
+  const filter = args.object('filter')
+  const test = await new EmailFilter(ports).test(filter)
+  const fits = (at: number) => view.isThere(at) && test(at)
+  const date = dateOrder(args)
+  const candidates = date
+    ? inOrder(view.oldestFirst(date.by, mailboxIn(filter, view)), date.ascending)
+    : await ordered(ports, view.indexes().filter(fits), args.objects('sort') ?? [])
+  return collected(view, candidates, { fits, collapse: args.boolean('collapseThreads'), upTo })
+}
+
+interface Wish {
+  readonly fits: (at: number) => boolean
+  readonly collapse: boolean
+  readonly upTo: number
+}
+
+function collected(
+  view: View,
+  candidates: Iterable<number>,
+  { fits, collapse, upTo }: Wish,
+): readonly string[] {
   const threads = new Set<number>()
   const ids: string[] = []
-  for (const at of sorted) {
-    if (collapse && threads.has(view.thread[at]!)) continue
+  for (const at of candidates) {
+    if (ids.length >= upTo) break
+    if (!fits(at) || (collapse && threads.has(view.thread[at]!))) continue
     if (collapse) threads.add(view.thread[at]!)
     ids.push(view.email[at]!)
   }
   return ids
 }
 
-type DateKey = 'receivedAt' | 'sentAt'
-
-interface PlainList {
-  readonly mailbox: string
-  readonly by: DateKey
-  readonly ascending: boolean
-}
-
-/** A query of one mailbox by one date. */
-function plainList(args: Args): PlainList | undefined {
-  const filter = args.object('filter')
+/** By one date alone. */
+function dateOrder(args: Args): { readonly by: DateKey; readonly ascending: boolean } | undefined {
   const [first, ...others] = args.objects('sort') ?? []
-  const one = filter && Object.keys(filter).length === 1 && typeof filter.inMailbox === 'string'
-  if (!one || others.length > 0) return undefined
-  const by = first ? first.property : 'receivedAt'
-  if (by !== 'receivedAt' && by !== 'sentAt') return undefined
-  const ascending = first !== undefined && first.isAscending !== false
-  return { mailbox: filter.inMailbox as string, by, ascending }
+  if (!first) return { by: 'receivedAt', ascending: false }
+  const { property: by } = first
+  if (others.length > 0 || (by !== 'receivedAt' && by !== 'sentAt')) return undefined
+  return { by, ascending: first.isAscending !== false }
 }
 
-async function plainEmails(
-  { messages }: Rooms,
-  account: string,
-  list: PlainList & { readonly collapse: boolean; readonly upTo: number },
-): Promise<readonly string[]> {
-  const { mailbox, by, ascending, collapse, upTo } = list
-  const columns = await messages.columns.of({ account, mailbox })
-  const order = newestFirst(columns, by)
-  const ids = new Set<string>()
-  const threads = new Set<number>()
-  for (let n = 0; n < order.length && ids.size < upTo; n++) {
-    const at = order[ascending ? order.length - 1 - n : n]!
-    if (columns.flags[at]! & deleted) continue
-    if (collapse) {
-      const thread = columns.thread[at]!
-      if (threads.has(thread)) continue
-      threads.add(thread)
-    }
-    ids.add(columns.email[at]!)
-  }
-  return [...ids]
+/** The mailbox outside which nothing can fit; undefined where that may be anywhere. */
+function mailboxIn(filter: Json | undefined, view: View): number | undefined {
+  const { inMailbox, operator } = filter ?? {}
+  if (operator !== undefined || typeof inMailbox !== 'string') return undefined
+  const box = view.boxOf(inMailbox)
+  return box < 0 ? undefined : box
 }
 
-function newestFirst(columns: MailboxColumns, by: DateKey): Uint32Array {
-  const name = `newest by ${by}`
-  const known = columns.order(name)
-  if (known) return known
-  const values = columns[by]
-  const order = Uint32Array.from(values.keys()).sort((a, b) => {
-    const difference = values[b]! - values[a]!
-    if (difference !== 0) return difference
-    return columns.email[a]! < columns.email[b]! ? 1 : -1
-  })
-  columns.keepOrder(name, order)
-  return order
+function* inOrder(oldestFirst: readonly number[], ascending: boolean): Generator<number> {
+  const { length } = oldestFirst
+  for (let n = 0; n < length; n++) yield oldestFirst[ascending ? n : length - 1 - n]!
 }
 
 /** Whether the place of an email may hang on others of its thread. */

@@ -15,7 +15,7 @@ export const emailGet: Method = {
     const asked = getArgs(args, call, isEmailProperty)
     const wish = emailWish(args, asked.properties)
     const state = String(await emails.modseq(accountId))
-    const ids = asked.ids ?? (await views.of(accountId)).view.email
+    const ids = asked.ids ?? (await views.of(accountId)).view.emails()
     if (ids.length > limits.maxObjectsInGet) throw new MethodError('requestTooLarge')
     const stored = await emails.get(
       accountId,

@@ -101,7 +101,8 @@ class MailboxSetting {
       if (box.role === 'inbox') throw new SetFailure('forbidden', 'the inbox stays')
       if (boxes.some(({ name }) => name.startsWith(`${box.name}/`)))
         throw new SetFailure('mailboxHasChild')
-      const { totalEmails = 0 } = (await views.counts(this.#account, boxes)).get(id) ?? {}
+      const counts = await views.counts(this.#account, boxes)
+      const { totalEmails = 0 } = counts(id) ?? {}
       if (totalEmails > 0 && !this.#args.boolean('onDestroyRemoveEmails'))
         throw new SetFailure('mailboxHasEmail')
       await mailboxes.delete(this.#account, id)
