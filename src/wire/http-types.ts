@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Tally } from '../base/tally.ts'
 import type { CertifiedKey } from './tls.ts'
+import type { WebSocketOffer } from './web-socket.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -32,6 +33,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>
   /** An async iterable is streamed, at the pace of the client. */
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>
+  /** Answers a client that asks for a WebSocket; others are answered with the rest. */
+  readonly webSocket?: WebSocketOffer
 }
 
 export interface Route {

@@ -1,6 +1,6 @@
 // A small HTTP/1.1 server: finds the route, holds every limit, closes gracefully. Knows no closet.
 import { chmodSync, rmSync } from 'node:fs'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -13,6 +13,7 @@ import { RouteTable } from './http-routes.ts'
 import { HttpTraffic } from './http-traffic.ts'
 import type { HttpAnswer, HttpLimits, HttpServer, Route } from './http-types.ts'
 import type { CertifiedKey } from './tls.ts'
+import { acceptance, asksForWebSocket, closes, ServerSocket } from './web-socket.ts'
 
 export type HttpOptions = {
   readonly routes: readonly Route[]
@@ -96,6 +97,8 @@ class Door {
       keepAliveTimeout: limits.idleTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMs),
       maxHeaderSize: limits.headerMaxBytes,
+      // RFC 9110 §7.8: a wish for any other protocol is passed over.
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) => asksForWebSocket(headers),
     }
     this.server = tls
       ? createTlsServer({
@@ -109,6 +112,9 @@ class Door {
     this.server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#open(socket))
     this.server.on('request', (_, response) => void this.#serve(response, false))
     this.server.on('checkContinue', (_, response) => void this.#serve(response, true))
+    this.server.on('upgrade', (incoming, socket, head) => {
+      void this.#upgrade(incoming, socket as Socket, head)
+    })
     this.server.on('clientError', (error, socket) => this.#refuseBytes(error, socket))
   }
 
@@ -164,6 +170,51 @@ class Door {
       status: answer.status,
       ms,
     })
+  }
+
+  /** A client that asks for a WebSocket gets it of the route, or the route's plain answer. */
+  async #upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const line = this.#lines.get(socket)
+    if (line === undefined) return
+    const response = new ServerResponse(incoming)
+    response.assignSocket(socket)
+    response.shouldKeepAlive = false
+    socket.on('error', () => {})
+    line.requests.add(response)
+    const { answer, request } = await this.#answer(response, false)
+    if (answer.webSocket && request && !this.#stopping && socket.writable) {
+      response.detachSocket(socket)
+      await this.#talk(answer.webSocket, request, { socket, head })
+    } else {
+      await this.#send(response, answer, request)
+      socket.end()
+    }
+    if (request !== undefined) this.#working.delete(request)
+    this.traffic.answered(answer, 0)
+  }
+
+  async #talk(
+    offer: NonNullable<HttpAnswer['webSocket']>,
+    request: IncomingRequest,
+    { socket, head }: { readonly socket: Socket; readonly head: Buffer },
+  ): Promise<void> {
+    const { signal } = request
+    this.#streaming.add(request)
+    socket.once('close', () => request.stop())
+    socket.setTimeout(0)
+    socket.setNoDelay(true)
+    socket.write(acceptance(request.headers, offer.protocol))
+    const talk = new ServerSocket(socket, head, offer.limits)
+    signal.addEventListener('abort', () => talk.close(closes.away), { once: true })
+    try {
+      await offer.run(talk)
+      talk.close(closes.normal)
+    } catch (error) {
+      const id = this.#ids.next()
+      this.#log.error('web socket failed', { id, path: request.path, error })
+      talk.close(closes.failed, id)
+    }
+    this.#streaming.delete(request)
   }
 
   /** Runs the route. Whatever goes wrong becomes an answer. */

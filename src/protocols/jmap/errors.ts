@@ -68,15 +68,19 @@ export function methodErrorOf(error: unknown): object | undefined {
 }
 
 /** RFC 7807, as RFC 8620 §3.6.1 uses it. */
-export function problem(
+export function problemObject(
   status: number,
   type: string,
   more: Readonly<Record<string, unknown>> = {},
-): HttpAnswer {
+): object {
   const named = type === '' ? 'about:blank' : `urn:ietf:params:jmap:error:${type}`
+  return { type: named, status, ...more }
+}
+
+export function problem(...given: Parameters<typeof problemObject>): HttpAnswer {
   return {
-    status,
+    status: given[0],
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ type: named, status, ...more }),
+    body: JSON.stringify(problemObject(...given)),
   }
 }

@@ -28,6 +28,7 @@ test('every route but the login is closed to nobody and to pages of others', asy
   assert.deepEqual(names, [
     ...['POST /login', 'POST /logout', 'GET /.well-known/jmap', 'GET /jmap/session'],
     ...['POST /jmap/api', 'POST /jmap/upload/*', 'GET /jmap/download/*', 'GET /jmap/events'],
+    'GET /jmap/ws',
   ])
   for (const { method, path } of jmap.routes) {
     const url = path.replace('*', tito.account)

@@ -36,10 +36,14 @@ function accountCapabilities(): Readonly<Record<string, object>> {
 
 /** What there is, in the order of this server. */
 export function spoken(): readonly string[] {
-  return [names.core, ...Object.keys(accountCapabilities())]
+  return [names.core, socketCapability, ...Object.keys(accountCapabilities())]
 }
 
-export function sessionOf({ login }: Asker, base: string, socket: string): object {
+export interface Session {
+  readonly state: string
+}
+
+export function sessionOf({ login }: Asker, base: string): Session {
   const of = accountCapabilities()
   const account = {
     name: login.address,
@@ -51,7 +55,8 @@ export function sessionOf({ login }: Asker, base: string, socket: string): objec
     capabilities: {
       [names.core]: { ...limits, collationAlgorithms: collations },
       ...Object.fromEntries(Object.keys(of).map((name) => [name, {}])),
-      ...(socket === '' ? {} : { [socketCapability]: { url: socket, supportsPush: true } }),
+      // RFC 8887 §3.1
+      [socketCapability]: { url: `${base.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true },
     },
     accounts: { [login.account]: account },
     primaryAccounts: Object.fromEntries(
