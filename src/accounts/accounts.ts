@@ -49,6 +49,8 @@ export interface AccountsOptions {
   /** The address for postmaster and abuse of every domain that has no such account, or "". */
   readonly postmaster: string
   readonly life: AccountLife
+  /** Told which account is gone, with its mail. */
+  readonly removed?: (account: string) => void
   readonly passwords: Passwords
   /** Whether passwords are kept in a form that SCRAM can check, too. */
   readonly scram: boolean
@@ -232,6 +234,7 @@ export class Accounts {
     while (!(await this.#change(this.#engine.run(this.#options.life.close, { account: id })))) {
       // A large mailbox goes in parts, so that others' mail is filed between them.
     }
+    this.#options.removed?.(id)
   }
 
   async list(): Promise<readonly Account[]> {

@@ -101,7 +101,12 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const opening = openFilters(() => live.current, filterPorts)
   const filters = await orClosed(opening, [dayReports, store])
   const passwords = new Passwords()
-  const accounts = await openAccounts(live, { engine, passwords, notifier, ids, log })
+  // Whoever still looks at its mail is told that it is gone.
+  const removed = (account: string) =>
+    mailRooms.mailboxes.changes.publish({
+      ...{ account, modseq: 0, mailbox: '', kind: 'mailbox-removed' },
+    })
+  const accounts = await openAccounts(live, { engine, passwords, notifier, ids, log, removed })
   const keys = new KeyBook({ engine, dns, now: Date.now })
   const traces = new Traces(engine, blobs, log, notifier)
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
@@ -184,6 +189,7 @@ interface AccountPorts {
   readonly notifier: Notifier
   readonly ids: Ids
   readonly log: Log
+  readonly removed: (account: string) => void
 }
 
 /** The directory, with the domains that the settings name. */

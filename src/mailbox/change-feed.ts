@@ -8,10 +8,17 @@ export class ChangeFeed {
   readonly #accounts = new Map<string, Feed<Change>>()
 
   readonly #notifier: Notifier
+  readonly #countedMax: number
+  /** Changes told so far, and the last one of each account. */
+  #told = 0
+  readonly #last = new Map<string, number>()
+  /** Of accounts that are not among these. */
+  #before = 0
 
   /** What other processes commit is told here, too. */
-  constructor(notifier: Notifier = alone) {
+  constructor(notifier: Notifier = alone, countedMax = 100_000) {
     this.#notifier = notifier
+    this.#countedMax = countedMax
     notifier.listen(channel, (word) => (word === undefined ? this.#miss() : this.#tell(of(word))))
   }
 
@@ -26,7 +33,16 @@ export class ChangeFeed {
     for (const feed of this.#accounts.values()) feed.miss()
   }
 
+  /**
+   * A number that is another one after each change of the account, and perhaps more often;
+   * undefined where other processes change it as well.
+   */
+  lastOf(account: string): number | undefined {
+    return this.#notifier.others ? undefined : (this.#last.get(account) ?? this.#before)
+  }
+
   #tell(change: Change): void {
+    this.#count(change.account)
     this.#all.publish(change)
     const feed = this.#accounts.get(change.account)
     feed?.publish(change)
@@ -61,6 +77,14 @@ export class ChangeFeed {
   }
 
   #forgetAt = firstForgetAt
+
+  #count(account: string): void {
+    if (this.#last.size >= this.#countedMax) {
+      this.#last.clear()
+      this.#before = this.#told
+    }
+    this.#last.set(account, ++this.#told)
+  }
 }
 
 const channel = 'changes'

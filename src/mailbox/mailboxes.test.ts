@@ -16,7 +16,7 @@ for (const engine of engines)
   })
 
 async function mail(t: TestContext, kind: TestEngine) {
-  const opened = await openMail(t, { engine: kind })
+  const opened = await openMail(t, { engine: kind, others: true })
   const { engine, blobs } = opened
   let n = 0
   const append = async (text: string, account = 'a1', mailbox = 'inbox') => {

@@ -30,6 +30,7 @@ import {
 } from './read-jobs.ts'
 import { Sharing } from './sharing.ts'
 import type { UidRange } from './uid-set.ts'
+import { UntilChanged } from './until-changed.ts'
 import { UrlKeys } from './url-keys.ts'
 import { findMailbox, selectMailbox, sumDeleted } from './view-jobs.ts'
 
@@ -59,6 +60,11 @@ export interface SelectedMailbox {
 
 const pageMax = 1_000
 const channel = 'quotas'
+/** So many answers are kept, and none that is larger. */
+const keptMax = 5_000
+const listsMax = 1_000
+const listedMax = 100
+const rangesMax = 100
 const rolesKnown = ['archive', 'drafts', 'flagged', 'important', 'junk', 'sent', 'trash']
 
 export class Mailboxes {
@@ -71,6 +77,9 @@ export class Mailboxes {
   readonly #ports: MailPorts
   /** Accounts known to have no quota: most, and asked for with every recipient. */
   readonly #unlimited = new Cache<true>(10_000)
+  readonly #lists: UntilChanged<readonly Mailbox[]>
+  readonly #named: UntilChanged<Mailbox | undefined>
+  readonly #selected: UntilChanged<SelectedMailbox | undefined>
 
   constructor(ports: MailPorts) {
     this.#ports = ports
@@ -79,27 +88,37 @@ export class Mailboxes {
     const publish = (changes: readonly Change[]) => this.#publish(changes)
     this.annotations = new Annotations({ engine: ports.engine, now: ports.now, publish })
     this.changes = new ChangeFeed(ports.notifier)
+    this.#lists = new UntilChanged(this.changes, listsMax)
+    this.#named = new UntilChanged(this.changes, keptMax)
+    this.#selected = new UntilChanged(this.changes, keptMax)
     ports.notifier?.listen(channel, () => this.#unlimited.clear())
   }
 
   /** In the order of their names. */
-  async list(account: string): Promise<readonly Mailbox[]> {
-    const rows = await this.#ports.engine.run(listMailboxes, account)
-    return rows.map(mailboxOf)
+  list(account: string): Promise<readonly Mailbox[]> {
+    const ask = async () => (await this.#ports.engine.run(listMailboxes, account)).map(mailboxOf)
+    const worth = ({ length }: readonly Mailbox[]) => length > 0 && length <= listedMax
+    return this.#lists.of({ account, about: '' }, ask, worth)
   }
 
   /** The mailbox of a name, in any of its forms. @throws Refused 'bad-value' for what is none */
   async named(account: string, given: string): Promise<Mailbox | undefined> {
     const name = mailboxName(given)
-    const row = await this.#ports.engine.run(findMailbox, { account, name })
-    return row && mailboxOf(row)
+    return this.#named.of({ account, about: name }, async () => {
+      const row = await this.#ports.engine.run(findMailbox, { account, name })
+      return row && mailboxOf(row)
+    })
   }
 
   /** The same with the UIDs that are in it. */
   async select(account: string, given: string): Promise<SelectedMailbox | undefined> {
     const name = mailboxName(given)
-    const found = await this.#ports.engine.run(selectMailbox, { account, name })
-    return found && { ...found, box: mailboxOf(found.box) }
+    const ask = async () => {
+      const found = await this.#ports.engine.run(selectMailbox, { account, name })
+      return found && { ...found, box: mailboxOf(found.box) }
+    }
+    const worth = (found: SelectedMailbox | undefined) => (found?.uids.length ?? 0) <= rangesMax
+    return this.#selected.of({ account, about: name }, ask, worth)
   }
 
   /** How much EXPUNGE would take out of a mailbox. */

@@ -39,6 +39,7 @@ import {
   subjectRows,
 } from './read-jobs.ts'
 import { countOf, mergedRanges, rangesAfter, type UidRange } from './uid-set.ts'
+import { UntilChanged } from './until-changed.ts'
 import { firstSince } from './view-jobs.ts'
 import { WholeStructures } from './whole-structures.ts'
 
@@ -55,6 +56,8 @@ export interface Place {
   readonly mailbox: string
 }
 
+/** So many answers are kept until something changes. */
+const keptMax = 10_000
 const smallRows = 5_000
 const largeRows = 500
 /** So many messages go from one account into another at once. */
@@ -67,10 +70,15 @@ export class Messages {
   readonly columns: ColumnCache
   readonly #ports: MailPorts
   readonly #changes: ChangeFeed
+  readonly #names: UntilChanged<FlagNames>
+  /** That nothing is newer, of mailboxes that were asked about. */
+  readonly #news: UntilChanged<MailboxSince | undefined>
 
   constructor(ports: MailPorts, changes: ChangeFeed) {
     this.#ports = ports
     this.#changes = changes
+    this.#names = new UntilChanged(changes, keptMax)
+    this.#news = new UntilChanged(changes, keptMax)
     this.columns = new ColumnCache(ports.engine)
   }
 
@@ -179,8 +187,9 @@ export class Messages {
   }
 
   /** What flags of the account's messages are called. To be asked again when a bit is unknown. */
-  async flagNames(account: string): Promise<FlagNames> {
-    return new FlagNames(await this.#ports.engine.run(listKeywords, account))
+  flagNames(account: string): Promise<FlagNames> {
+    const ask = async () => new FlagNames(await this.#ports.engine.run(listKeywords, account))
+    return this.#names.of({ account, about: '' }, ask)
   }
 
   /**
@@ -252,8 +261,18 @@ export class Messages {
   }
 
   /** What changed in a mailbox since a modseq; undefined when it is gone. */
-  since({ account, mailbox }: Place, modseq: number): Promise<MailboxSince | undefined> {
-    return this.#ports.engine.run(sinceInMailbox, { account, mailbox, modseq })
+  async since(place: Place, modseq: number): Promise<MailboxSince | undefined> {
+    const { account, mailbox } = place
+    const known = this.#news.get(account, mailbox)
+    if (known && modseq >= known.modseq) return known
+    const ask = () => this.#ports.engine.run(sinceInMailbox, { account, mailbox, modseq })
+    if (known) return ask()
+    let found: MailboxSince | undefined
+    await this.#news.of({ account, about: mailbox }, async () => {
+      found = await ask()
+      return found && { ...found, changed: [], vanished: [] }
+    })
+    return found
   }
 
   /** Emails that changed since a modseq; undefined when that cannot be calculated, as below. */

@@ -54,6 +54,8 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   /** The clock of the queue. */
   readonly now?: () => number
   readonly log?: Log
+  /** As if other processes might change mail as well. */
+  readonly others?: boolean
 }
 
 const any = { perMinute: 0, perHour: 0, perDay: 0 }
@@ -87,7 +89,8 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     onLost: dropLost,
     log: silentLog,
   })
-  const { engine, notifier } = store
+  const { engine } = store
+  const notifier = options.others ? { ...store.notifier, others: true } : store.notifier
   const blobs = options.blobs?.(store.blobs) ?? store.blobs
   const ids = new Ids()
   const passwords = new Passwords()

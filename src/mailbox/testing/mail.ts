@@ -1,6 +1,7 @@
 // An account with its mailboxes on a real store, for tests: a1, and how letters come to it.
 import { Ids } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
+import { alone } from '../../store/notifier.ts'
 import { openStore } from '../../store/open-store.ts'
 import { type Cleanup, newFolder, sqlite, type TestEngine } from '../../store/testing/places.ts'
 import type { Quota } from '../account-work.ts'
@@ -15,6 +16,8 @@ export interface MailOptions {
   readonly folder?: string
   readonly quota?: Quota
   readonly undeleteMs?: number
+  /** Jobs of the tests change mail without a word, as other processes might. */
+  readonly others?: boolean
 }
 
 export const noQuota: Quota = { quotaMessages: 0, quotaBytes: 0 }
@@ -35,7 +38,8 @@ export async function openMail(test: Cleanup, options: MailOptions = {}) {
   const { engine, blobs } = store
   const clock = { now: began }
   const ids = new Ids()
-  const ports = { engine, blobs, nextId: () => ids.next(), now: () => clock.now }
+  const notifier = { ...alone, others: options.others ?? false }
+  const ports = { engine, blobs, notifier, nextId: () => ids.next(), now: () => clock.now }
   const mailboxes = new Mailboxes(ports)
   const messages = new Messages(ports, mailboxes.changes)
   const undelete = new Undelete(ports, mailboxes.changes, undeleteMs)

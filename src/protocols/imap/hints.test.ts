@@ -7,7 +7,7 @@ import { Messages } from '../../mailbox/messages.ts'
 import type { Player } from '../../wire/testing/transcript.ts'
 import { openImap } from './testing/server.ts'
 
-const server = await openImap({ after })
+const server = await openImap({ after }, {}, { others: true })
 after(() => server.close())
 const { engine, store, nextId, mailboxes } = server.house
 
