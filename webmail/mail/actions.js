@@ -1,10 +1,17 @@
-// What is done to mail that is open or selected: filed, marked, deleted, answered; each with its
-// way back. Knows the page through its ports.
+// What is done to mail that is open, selected or pointed at: filed, marked, labelled, deleted; each
+// at once on the screen, then on the server, with its way back. Knows the page through its ports.
 
 import { answerTo, forwardOf } from './answers.js'
-import { askSure } from './dialog.js'
+import { ask, askSure } from './dialog.js'
 import { action, el, toast } from './dom.js'
+import { colours } from './labels.js'
+import { say } from './list-words.js'
+import { openMenu } from './menu.js'
 import { mailboxName, t } from './words.js'
+
+/** Conversations looked up in one request: few have ten messages, and a thousand may be asked for. */
+const threadsAtOnce = 100
+const updatesAtOnce = 500
 
 export class Actions {
   #ports
@@ -15,6 +22,7 @@ export class Actions {
     this.#ports = ports
   }
 
+  /** The buttons above an open conversation. */
   bar() {
     const { here, box } = this.#ports
     const inJunk = here() === box('junk')
@@ -23,25 +31,91 @@ export class Actions {
       : action('junk', t('junk'), () => void this.file('junk'))
     const back = action('back', t('back'), () => this.back())
     back.classList.add('menu')
-    const places = this.boxes.filter(({ id }) => id !== here())
-    const move = el(
-      'select',
-      { 'aria-label': t('move') },
-      el('option', { value: '' }, t('move')),
-      ...places.map((place) => el('option', { value: place.id }, mailboxName(place))),
-    )
-    move.addEventListener('change', () => move.value && void this.#move(move.value, t('movedTo')))
+    const more = action('dots', say('more'), () => openMenu(more, this.menuItems(), say('more')))
+    const move = action('folder', t('move'), () => this.openMove(move))
+    more.classList.add('last')
     return el(
       'div',
-      { className: 'bar' },
+      { className: 'bar', role: 'toolbar', 'aria-label': t('message') },
       back,
       action('archive', t('archive'), () => void this.file('archive')),
       action('trash', t('remove'), () => void this.remove()),
       spam,
       action('star', t('star'), () => void this.star()),
-      action('unread', t('markUnread'), () => void this.unread()),
       move,
+      more,
     )
+  }
+
+  /** Everything that can be done to what is meant. @param {any} [email] */
+  menuItems(email) {
+    const targets = this.targets(email)
+    const seen = targets.every(({ keywords }) => keywords?.$seen)
+    const [only] = targets
+    const one = targets.length === 1 && only?.bodyValues ? only : undefined
+    const { list, writeTo } = { list: this.#ports.list, writeTo: this.writing() }
+    return [
+      ...(one
+        ? [{ label: t('reply'), icon: 'reply', hint: 'R', act: () => writeTo.reply(one) }]
+        : []),
+      { label: t('archive'), icon: 'archive', hint: 'E', act: () => this.file('archive', email) },
+      { label: t('remove'), icon: 'trash', hint: '#', act: () => this.remove(email) },
+      { label: t('junk'), icon: 'junk', hint: '!', act: () => this.file('junk', email) },
+      undefined,
+      seen
+        ? {
+            label: t('markUnread'),
+            icon: 'unread',
+            hint: 'Shift+U',
+            act: () => this.mark(false, email),
+          }
+        : {
+            label: say('read'),
+            icon: 'unread',
+            hint: 'Shift+I',
+            act: () => this.mark(true, email),
+          },
+      { label: t('star'), icon: 'star', hint: 'S', act: () => this.star(email) },
+      {
+        label: say('label'),
+        icon: 'tag',
+        hint: 'L',
+        act: () => this.openLabels(list.element, email),
+      },
+      {
+        label: t('move'),
+        icon: 'folder',
+        hint: 'V',
+        act: () => this.openMove(list.element, email),
+      },
+    ]
+  }
+
+  /** @param {Element | {x: number, y: number}} at @param {any} [email] */
+  openMove(at, email) {
+    const { here } = this.#ports
+    const places = this.boxes.filter(({ id, role }) => id !== here() && role !== 'drafts')
+    const items = places.map((place) => ({
+      label: mailboxName(place),
+      icon: iconOf(place.role),
+      act: () => this.moveTo(place.id, email),
+    }))
+    openMenu(at, items, t('move'))
+  }
+
+  /** @param {Element | {x: number, y: number}} at @param {any} [email] */
+  openLabels(at, email) {
+    const { labels } = this.#ports
+    const targets = this.targets(email)
+    const items = labels.all.map(({ keyword, name, colour }) => {
+      const checked = targets.length > 0 && targets.every(({ keywords }) => keywords[keyword])
+      return { label: name, colour, checked, act: () => this.label(keyword, !checked, email) }
+    })
+    const make = async () => {
+      const label = await askLabel(labels)
+      if (label) await this.label(label.keyword, true, email)
+    }
+    openMenu(at, [...items, { label: say('newLabel'), icon: 'plus', act: make }], say('labels'))
   }
 
   back() {
@@ -53,41 +127,90 @@ export class Actions {
     this.#ports.write({})
   }
 
-  /** @param {'archive' | 'junk' | 'inbox'} role */
-  file(role) {
-    const said = { archive: t('archived'), junk: t('junked'), inbox: t('movedTo') }
-    return this.#move(this.#ports.box(role), said[role])
+  /** What is meant: what was pointed at, with the selection if it belongs to it; or what is open. */
+  targets(/** @type {any} */ email = undefined) {
+    const { list, open } = this.#ports
+    const { selection } = list
+    if (email && !selection.has(email.id)) return [email]
+    if (selection.size > 0) return selection.emails
+    if (email) return [email]
+    const seen = open().find(({ id }) => id === list.current?.id) ?? open().at(-1) ?? list.current
+    return seen ? [seen] : []
   }
 
-  async remove() {
-    const { box, here, jmap, failed } = this.#ports
+  /** @param {'archive' | 'junk' | 'inbox'} role @param {any} [email] */
+  file(role, email) {
+    return this.moveTo(this.#ports.box(role), email)
+  }
+
+  /** @param {any} [email] */
+  async remove(email) {
+    const { box, here } = this.#ports
     const trash = box('trash')
-    if (trash !== '' && here() !== trash) return this.#move(trash, t('deleted'))
-    const emails = await this.#chosen()
-    if (emails.length === 0 || !(await askSure(t('sureDestroy'), t('remove')))) return
-    try {
-      await jmap.set('Email/set', { destroy: emails.map(({ id }) => id) })
+    if (trash !== '' && here() !== trash) return this.moveTo(trash, email)
+    const targets = this.targets(email)
+    if (targets.length === 0) return
+    const question = say('sureDestroyMany', { n: targets.length })
+    if (!(await askSure(question, t('remove')))) return
+    await this.#try(targets, async (emails) => {
+      for (const some of pieces(emails, updatesAtOnce))
+        await this.#ports.jmap.set('Email/set', { destroy: some.map(({ id }) => id) })
       toast(t('destroyed'))
-      this.#after()
+    })
+  }
+
+  /** @param {string} to a mailbox's id @param {any} [email] */
+  async moveTo(to, email) {
+    const targets = this.targets(email)
+    if (to === '' || targets.length === 0) return
+    const place = this.boxes.find(({ id }) => id === to)
+    const patch = () => ({ mailboxIds: { [to]: true } })
+    const back = ({ mailboxIds }) => ({ mailboxIds })
+    await this.#try(targets, async (emails) => {
+      await this.#change(emails, patch)
+      const said = say('movedTo', { n: targets.length, place: mailboxName(place) })
+      toast(said, t('undo'), () => void this.#undo(emails, back))
+    })
+  }
+
+  /** Everything that a filter lets through, for good. @param {object} filter */
+  async destroyAll(filter) {
+    const { jmap, failed, refresh } = this.#ports
+    try {
+      for (;;) {
+        const [{ ids }] = await jmap.call([['Email/query', { filter, limit: updatesAtOnce }]])
+        if (ids.length === 0) break
+        await jmap.set('Email/set', { destroy: ids })
+      }
+      toast(t('destroyed'))
     } catch (error) {
       failed(error)
     }
+    refresh()
   }
 
-  async star() {
-    const email = this.#last()
-    if (!email) return
-    const { $flagged, ...rest } = email.keywords
-    email.keywords = $flagged ? rest : { ...rest, $flagged: true }
-    this.#ports.list.patch(email.id, email.keywords)
-    await this.#update({ [email.id]: { 'keywords/$flagged': $flagged ? null : true } })
+  /** @param {any} [email] */
+  star(email) {
+    const targets = this.targets(email)
+    const on = !targets.every(({ keywords }) => keywords.$flagged)
+    return this.#keyword('$flagged', on, targets, false)
   }
 
-  async unread() {
-    const email = this.#last()
-    if (!email) return
-    this.back()
-    await this.#update({ [email.id]: { 'keywords/$seen': null } })
+  /** @param {any} [email] */
+  unread(email) {
+    return this.mark(false, email)
+  }
+
+  /** @param {boolean} read @param {any} [email] */
+  mark(read, email) {
+    const targets = this.targets(email)
+    if (!read && this.#ports.open().length > 0) this.back()
+    return this.#keyword('$seen', read, targets, read)
+  }
+
+  /** @param {string} keyword @param {boolean} on @param {any} [email] */
+  label(keyword, on, email) {
+    return this.#keyword(keyword, on, this.targets(email), true)
   }
 
   /** @param {'reply' | 'replyAll' | 'forward'} name */
@@ -105,54 +228,118 @@ export class Actions {
     }
   }
 
-  /** The one the list shows: of a conversation its newest here. */
-  #last() {
-    const { open, list } = this.#ports
-    return open().find(({ id }) => id === list.current?.id) ?? open().at(-1) ?? list.current
-  }
-
-  /** All of the conversation that are where we are: what is elsewhere stays there. */
-  async #chosen() {
-    const { open, list, here, jmap, searching } = this.#ports
-    const current = open()[0] ?? list.current
-    if (!current) return []
-    const ids = { resultOf: '0', name: 'Thread/get', path: '/list/*/emailIds' }
-    const [, found] = await jmap.call([
-      ['Thread/get', { ids: [current.threadId] }],
-      ['Email/get', { '#ids': ids, properties: ['id', 'mailboxIds'] }],
-    ])
-    if (searching()) return found.list.filter(({ id }) => id === this.#last()?.id)
-    return found.list.filter(({ mailboxIds }) => mailboxIds[here()])
-  }
-
-  async #move(to, said) {
-    if (to === '') return
+  /** @param {boolean} whole of each conversation all messages here, or the one that is listed */
+  async #keyword(keyword, on, targets, whole) {
+    const { list, failed, refresh } = this.#ports
+    if (targets.length === 0) return
+    for (const email of targets) {
+      const { [keyword]: _, ...rest } = email.keywords
+      email.keywords = on ? { ...rest, [keyword]: true } : rest
+      list.patch(email.id, email.keywords)
+    }
     try {
-      const emails = await this.#chosen()
-      if (emails.length === 0) return
-      const update = Object.fromEntries(
-        emails.map(({ id }) => [id, { mailboxIds: { [to]: true } }]),
-      )
-      const back = Object.fromEntries(emails.map(({ id, mailboxIds }) => [id, { mailboxIds }]))
-      await this.#ports.jmap.set('Email/set', { update })
-      toast(said, t('undo'), () => void this.#update(back).then(() => toast(t('undone'))))
-      this.#after()
+      const emails = whole ? await this.#mates(targets) : targets
+      const patch = () => ({ [`keywords/${keyword}`]: on ? true : null })
+      const back = () => ({ [`keywords/${keyword}`]: on ? null : true })
+      await this.#change(emails, patch)
+      refresh()
+      if (targets.length > 1)
+        toast(say('marked', { n: targets.length }), t('undo'), () => void this.#undo(emails, back))
     } catch (error) {
-      this.#ports.failed(error)
+      failed(error)
+      refresh()
     }
   }
 
-  #after() {
-    this.#ports.leave()
+  /** Takes them off the screen, then does it; what went wrong is told, and all is shown as it is. */
+  async #try(targets, work) {
+    const { failed, leave, list, refresh } = this.#ports
+    list.selection.clear()
+    list.drop(new Set(targets.map(({ id }) => id)))
+    leave()
+    try {
+      await work(await this.#mates(targets))
+    } catch (error) {
+      failed(error)
+    }
+    refresh()
+  }
+
+  /** All of those conversations that are where we are: what is elsewhere stays there. */
+  async #mates(targets) {
+    const { here, jmap } = this.#ports
+    const place = here()
+    // A search lists messages of many places: what it found is meant, and nothing else.
+    if (place === '') {
+      const found = []
+      for (const some of pieces(targets, updatesAtOnce)) {
+        const ids = some.map(({ id }) => id)
+        const [{ list }] = await jmap.call([['Email/get', { ids, properties: ['mailboxIds'] }]])
+        found.push(...list)
+      }
+      return found
+    }
+    const threads = [...new Set(targets.map(({ threadId }) => threadId))]
+    const found = []
+    const from = { resultOf: '0', name: 'Thread/get', path: '/list/*/emailIds' }
+    for (const ids of pieces(threads, threadsAtOnce)) {
+      const [, emails] = await jmap.call([
+        ['Thread/get', { ids }],
+        ['Email/get', { '#ids': from, properties: ['id', 'mailboxIds'] }],
+      ])
+      found.push(...emails.list)
+    }
+    return found.filter(({ mailboxIds }) => mailboxIds[place])
+  }
+
+  /** @param {(email: any) => object} patch */
+  async #change(emails, patch) {
+    for (const some of pieces(emails, updatesAtOnce)) {
+      const update = Object.fromEntries(some.map((email) => [email.id, patch(email)]))
+      await this.#ports.jmap.set('Email/set', { update })
+    }
+  }
+
+  async #undo(emails, back) {
+    try {
+      await this.#change(emails, back)
+      toast(t('undone'))
+    } catch (error) {
+      this.#ports.failed(error)
+    }
     this.#ports.refresh()
   }
+}
 
-  async #update(update) {
-    try {
-      await this.#ports.jmap.set('Email/set', { update })
-      this.#ports.refresh()
-    } catch (error) {
-      this.#ports.failed(error)
-    }
-  }
+/** The icon of a mailbox by what it is for. @param {string | null} role */
+export function iconOf(role) {
+  const icons = { inbox: 'inbox', drafts: 'pen', sent: 'sent', snoozed: 'clock' }
+  const more = { archive: 'archive', junk: 'junk', trash: 'trash' }
+  return { ...icons, ...more }[role ?? ''] ?? 'folder'
+}
+
+/** A new label, asked for. */
+export async function askLabel(labels, label = { name: '', colour: 'teal' }) {
+  const name = el('input', { value: label.name, required: true, maxLength: 40, autofocus: true })
+  const choices = colours.map((colour) => {
+    const input = el('input', { type: 'radio', name: 'colour', value: colour })
+    input.checked = colour === label.colour
+    return el('label', { className: 'spot', 'data-colour': colour, title: colour }, input)
+  })
+  const picked = el('fieldset', { className: 'spots' }, el('legend', {}, say('colour')), ...choices)
+  const field = el('label', {}, el('span', {}, say('labelName')), name)
+  const title = label.name || say('newLabel')
+  if (!(await ask(title, [field, picked], t('ok'))) || name.value.trim() === '') return undefined
+  const colour = picked.querySelector(':checked')?.getAttribute('value') ?? 'teal'
+  const given = { name: name.value.trim(), colour }
+  if (!label.name) return labels.add(given.name, given.colour)
+  await labels.change(/** @type {any} */ (label).keyword, given)
+  return { ...label, ...given }
+}
+
+/** @template T @param {readonly T[]} all @param {number} size @returns {T[][]} */
+export function pieces(all, size) {
+  const found = []
+  for (let from = 0; from < all.length; from += size) found.push(all.slice(from, from + size))
+  return found
 }

@@ -1,12 +1,6 @@
 // Speaks JMAP (RFC 8620) with the server: the session, calls, files up and down, what changed.
 // Knows no page.
 
-const using = [
-  'urn:ietf:params:jmap:core',
-  'urn:ietf:params:jmap:mail',
-  'urn:ietf:params:jmap:submission',
-]
-
 export class NeedsLogin extends Error {}
 
 export class Jmap {
@@ -38,7 +32,7 @@ export class Jmap {
     const answer = await fetch('/jmap/api', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ using, methodCalls }),
+      body: JSON.stringify({ using: Object.keys(this.session.capabilities), methodCalls }),
     })
     if (answer.status === 401) throw new NeedsLogin()
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`)

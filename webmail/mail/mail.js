@@ -1,57 +1,60 @@
 // The mail page: who is here, what is open, what a key or a button does. Draws with the others.
 import { Actions } from './actions.js'
 import { draftOf } from './answers.js'
+import { ListBar, tabFilter } from './bulk.js'
+import { commandsOf } from './commands.js'
 import { Composer, local } from './compose.js'
-import { askText } from './dialog.js'
-import { action, el, kept, look, toast } from './dom.js'
+import { askSure } from './dialog.js'
+import { action, el, toast } from './dom.js'
+import { draggable, swipes } from './drag.js'
+import { fatesOf } from './fates.js'
 import { Jmap, NeedsLogin } from './jmap.js'
 import { keysOf } from './keys.js'
-import { List } from './list.js'
+import { Labels } from './labels.js'
+import { and, List } from './list.js'
+import { say } from './list-words.js'
 import { login } from './login.js'
+import { languageChoice } from './look.js'
+import { openMenu } from './menu.js'
+import { Pages } from './pages.js'
+import { openPalette } from './palette.js'
+import { Preferences } from './preferences.js'
+import { inOrder, Rail } from './rail.js'
 import { conversation, reader } from './reader.js'
-import { filterOf } from './search.js'
+import { filterOf, hasWords } from './search.js'
+import { SearchBar } from './search-bar.js'
 import { mailboxName, t } from './words.js'
-
-const order = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash']
-const icons = {
-  inbox: 'inbox',
-  drafts: 'pen',
-  sent: 'sent',
-  archive: 'archive',
-  junk: 'junk',
-  trash: 'trash',
-}
-const searchAfterMs = 150
 
 class Mail {
   #jmap = new Jmap()
+  #preferences = new Preferences(this.#jmap)
+  #labels = new Labels(this.#preferences)
   /** @type {any[]} */
   #boxes = []
-  #box = ''
-  #query = ''
+  /** What is listed: "box:ID", "starred", "label:KEYWORD" or "search:QUERY". */
+  #where = ''
   /** @type {any[]} */
   #open = []
-  #turn = 0
-  #people = new Map()
   #place = /** @type {HTMLElement} */ (document.getElementById('app'))
   #dock = /** @type {HTMLElement} */ (document.getElementById('dock'))
-  #nav = el('ul', {})
-  #chip = el('span', { className: 'chip', role: 'status' })
   #known = el('datalist', { id: 'people' })
+  #people = new Map()
+  #scheduled = 0
   #reading = el('section', { className: 'reading', 'aria-label': t('message') })
-  #search = el('input', { type: 'search', placeholder: t('search'), 'aria-label': t('search') })
   #list = new List({
     jmap: this.#jmap,
+    labels: this.#labels,
     open: (email) => void this.#read(email),
     found: (emails) => this.#meet(emails),
-    emptyWord: () => (this.#query ? t('noneFound') : `${t('empty')} ${t('emptyHint')}`),
+    selected: () => this.#bar?.draw(),
+    act: (name, email, event) => this.#act(name, email, event),
     failed: (error) => this.#failed(error),
   })
   #actions = new Actions({
     jmap: this.#jmap,
+    labels: this.#labels,
     box: (role) => this.#role(role),
-    here: () => this.#box,
-    searching: () => this.#query !== '',
+    here: () => this.#here(),
     open: () => this.#open,
     list: this.#list,
     write: (draft) => this.#write(draft),
@@ -59,6 +62,14 @@ class Mail {
     leave: () => this.#leave(),
     failed: (error) => this.#failed(error),
   })
+  /** @type {ListBar | undefined} */
+  #bar
+  /** @type {Rail | undefined} */
+  #rail
+  /** @type {SearchBar | undefined} */
+  #search
+  /** @type {Pages | undefined} */
+  #pages
 
   async start() {
     try {
@@ -68,57 +79,135 @@ class Mail {
       await login(this.#place, languageChoice())
       return this.start()
     }
+    await this.#preferences.load()
     await this.#loadBoxes()
-    this.#box = this.#role('inbox')
     this.#frame()
-    await this.#show(this.#box)
+    await this.#go(`box:${this.#role('inbox')}`)
     this.#jmap.watch(
       () => void this.#refresh(),
       (live) => {
-        this.#connected(live)
+        this.#rail?.connected(live)
         // What came while nobody listened.
         if (live) void this.#refresh()
       },
     )
-    document.addEventListener('keydown', keysOf(this.#actions, this.#list, this.#search))
+    this.#preferences.watch(() => {
+      this.#drawRail()
+      this.#list.redraw()
+    })
     for (const [key, draft] of Object.entries(local.all())) this.#write(draft, key)
+    void this.#pages?.openFromAddress()
   }
 
   #frame() {
-    const { username } = this.#jmap.session
-    const write = action('pen', t('compose'), () => this.#write({}), true)
-    write.classList.add('primary')
+    const failed = (error) => this.#failed(error)
+    this.#rail = new Rail({
+      jmap: this.#jmap,
+      labels: this.#labels,
+      searches: () => this.#searches,
+      open: (place) => void this.#go(place),
+      current: () => this.#where,
+      drop: (box) => void this.#actions.moveTo(box, this.#dragged),
+      compose: () => this.#write({}),
+      page: (name) => void this.#pages?.open(name),
+      changed: () => this.#loadBoxes(),
+      forget: (query) => void this.#keepSearches(this.#searches.filter((one) => one !== query)),
+      logout: () => void this.#logout(),
+      failed,
+    })
+    this.#search = new SearchBar({
+      people: () => this.#people,
+      labels: this.#labels,
+      searched: (query) => void this.#go(query === '' ? this.#home : `search:${query}`),
+      inside: () => this.#boxes.find(({ id }) => `box:${id}` === this.#home),
+      keep: (query) => void this.#keepSearches([...new Set([...this.#searches, query])]),
+    })
+    this.#bar = new ListBar({
+      list: this.#list,
+      actions: this.#actions,
+      tabbed: () => void this.#show(),
+      inTrash: () => this.#here() !== '' && this.#here() === this.#role('trash'),
+      empty: () => void this.#empty(),
+    })
     const bars = action('menu', t('mailboxes'), () => this.#view('boxes'))
     bars.classList.add('menu')
-    const side = el(
-      'nav',
-      { className: 'side', 'aria-label': t('mailboxes') },
-      write,
-      this.#nav,
-      action('plus', t('newFolder'), () => void this.#newBox(), true),
-      el(
-        'div',
-        { className: 'end' },
-        this.#chip,
-        el('p', { className: 'quiet' }, username),
-        settings(),
-        el('a', { href: '/' }, t('board')),
-        action('out', t('logout'), () => void this.#logout(), true),
-      ),
-    )
-    this.#search.addEventListener('input', () => this.#searched())
     const middle = el(
       'main',
       { className: 'middle' },
-      el('div', { className: 'top' }, bars, this.#search),
+      el('div', { className: 'top' }, bars, this.#search.element),
+      this.#bar.element,
       this.#list.element,
     )
+    const page = el('section', { className: 'page', tabIndex: -1 })
     this.#place.replaceChildren(
-      el('div', { className: 'shell' }, side, middle, this.#reading),
+      el('div', { className: 'shell' }, this.#rail.element, middle, this.#reading, page),
       this.#known,
     )
+    this.#pages = new Pages(page, {
+      ...{ jmap: this.#jmap, preferences: this.#preferences, labels: this.#labels, failed },
+      ...{ boxes: () => this.#boxes, write: (draft) => this.#write(draft) },
+      ...{ changed: () => void this.#refresh(), view: (name) => this.#view(name) },
+      ...{ relaid: () => this.#list.measure() },
+    })
+    this.#listen()
     this.#leave()
-    this.#connected(true)
+    this.#rail.connected(true)
+    this.#drawRail()
+  }
+
+  /** @type {any} the row that is dragged */
+  #dragged
+  /** The mailbox one comes back to when a search is over. */
+  #home = ''
+
+  #listen() {
+    const emailAt = (place) => this.#list.emailAt(place)
+    draggable(this.#list, emailAt, (email) => {
+      this.#dragged = email
+      return this.#actions.targets(email).length
+    })
+    const pushes = () => ({
+      right: 'archive',
+      left: 'remove',
+      ...this.#preferences.get('swipe', {}),
+    })
+    swipes(this.#list, emailAt, pushes, (name, email, row) => this.#act(name, email, row))
+    this.#list.element.addEventListener('contextmenu', (event) => {
+      const email = this.#list.pointedAt(event.target)
+      if (!email) return
+      event.preventDefault()
+      openMenu({ x: event.clientX, y: event.clientY }, this.#actions.menuItems(email), say('more'))
+    })
+    const keys = keysOf({
+      actions: this.#actions,
+      list: this.#list,
+      search: () => this.#search?.focus(),
+      go: (role) => void this.#go(role === 'starred' ? role : `box:${this.#role(role)}`),
+      palette: () => this.#palette(),
+    })
+    document.addEventListener('keydown', keys)
+  }
+
+  #palette() {
+    const go = (place) => void this.#go(place)
+    const page = (name, part = '') => void this.#pages?.open(name, part)
+    const actions = this.#actions
+    openPalette(commandsOf({ boxes: this.#boxes, labels: this.#labels.all, actions, go, page }))
+  }
+
+  /** What a row's own buttons and a finger's push do. */
+  #act(name, email, at) {
+    const seen = Boolean(email.keywords.$seen)
+    const actions = this.#actions
+    const acts = {
+      archive: () => actions.file('archive', email),
+      remove: () => actions.remove(email),
+      read: () => actions.mark(!seen, email),
+      unread: () => actions.mark(false, email),
+      star: () => actions.star(email),
+      move: () => actions.openMove(at instanceof Element ? at : at.target, email),
+    }
+    void acts[name]?.()
   }
 
   /** On a phone one pane is seen at a time. */
@@ -128,52 +217,72 @@ class Mail {
 
   async #loadBoxes() {
     const [answer] = await this.#jmap.call([['Mailbox/get', { ids: null }]])
-    const place = ({ role }) => (order.includes(role) ? order.indexOf(role) : order.length)
-    this.#boxes = answer.list.sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name))
+    this.#boxes = inOrder(answer.list).map((box) => ({ ...box, shown: mailboxName(box) }))
     const unread = this.#boxes.find(({ role }) => role === 'inbox')?.unreadThreads ?? 0
     document.title = unread > 0 ? `(${unread}) Amplop` : 'Amplop'
-    this.#nav.replaceChildren(...this.#boxes.map((box) => this.#entry(box)))
     this.#actions.boxes = this.#boxes
+    this.#drawRail()
+    void this.#loadQuota()
   }
 
-  #entry(box) {
-    const count = box.role === 'drafts' ? box.totalEmails : box.unreadThreads
-    const button = action(
-      icons[box.role] ?? 'folder',
-      mailboxName(box),
-      () => void this.#show(box.id),
-      true,
-    )
-    if (count > 0) button.append(el('small', {}, String(count)))
-    if (box.id === this.#box) button.setAttribute('aria-current', 'page')
-    return el('li', {}, button)
+  #drawRail() {
+    this.#rail?.draw(this.#boxes, this.#scheduled)
+  }
+
+  async #loadQuota() {
+    try {
+      const [quota] = await this.#jmap.call([['Quota/get', { ids: null }]])
+      this.#rail?.quota(quota.list.find(({ resourceType }) => resourceType === 'octets'))
+    } catch {
+      // What is not known is not shown; the next change asks again.
+    }
   }
 
   #role(role) {
     return this.#boxes.find((box) => box.role === role)?.id ?? ''
   }
 
-  async #show(id) {
-    this.#box = id
-    this.#query = ''
-    this.#search.value = ''
-    this.#leave()
-    this.#nav.replaceChildren(...this.#boxes.map((box) => this.#entry(box)))
-    await this.#list.show(
-      { inMailbox: id },
-      [this.#role('sent'), this.#role('drafts')].includes(id),
-    )
+  /** The mailbox that is listed, if it is one. */
+  #here() {
+    return this.#where.startsWith('box:') ? this.#where.slice(4) : ''
   }
 
-  #searched() {
-    clearTimeout(this.#turn)
-    // @ts-expect-error: a browser's timer is a number
-    this.#turn = setTimeout(() => {
-      this.#query = this.#search.value.trim()
-      if (this.#query === '') return void this.#show(this.#box)
-      const outside = [this.#role('trash'), this.#role('junk')].filter(Boolean)
-      void this.#list.show(filterOf(this.#query, outside), false)
-    }, searchAfterMs)
+  /** @param {string} where */
+  async #go(where) {
+    if (where === 'scheduled') return void this.#pages?.open('scheduled')
+    this.#where = where
+    if (!where.startsWith('search:')) this.#home = where
+    this.#search?.set(where.startsWith('search:') ? where.slice(7) : '')
+    if (this.#bar) this.#bar.tab = 'all'
+    this.#leave()
+    this.#drawRail()
+    await this.#show()
+  }
+
+  async #show() {
+    this.#bar?.draw()
+    const place = this.#listing()
+    const tab = tabFilter(this.#bar?.tab ?? 'all')
+    const filter = Object.keys(tab).length > 0 ? and(place.filter, tab) : place.filter
+    await this.#list.show({ ...place, filter })
+  }
+
+  /** @returns {import('./list.js').Listing} */
+  #listing() {
+    const emptyWord = t('noneFound')
+    const outside = [this.#role('trash'), this.#role('junk')].filter(Boolean)
+    const elsewhere = { inMailboxOtherThan: outside }
+    const [kind = '', name = ''] = this.#where.split(/:(.*)/s)
+    if (kind === 'starred') return { filter: and({ hasKeyword: '$flagged' }, elsewhere), emptyWord }
+    if (kind === 'label') return { filter: and({ hasKeyword: name }, elsewhere), emptyWord }
+    if (kind === 'box') {
+      const sent = [this.#role('sent'), this.#role('drafts')].includes(name)
+      const empty = this.#bar?.tab === 'all' ? `${t('empty')} ${t('emptyHint')}` : emptyWord
+      return { filter: { inMailbox: name }, sent, emptyWord: empty }
+    }
+    const inside = this.#search?.onlyHere ? this.#home.replace(/^box:/, '') : ''
+    const known = { outside, inside, labels: this.#labels.all, boxes: this.#boxes }
+    return { filter: filterOf(name, known), words: hasWords(name), emptyWord }
   }
 
   async #refresh() {
@@ -195,7 +304,7 @@ class Mail {
     this.#view('reading')
     try {
       const emails = await conversation(this.#jmap, email.threadId)
-      if (this.#list.current?.id !== email.id) return
+      if (this.#list.current && this.#list.current.id !== email.id) return
       this.#open = emails
       this.#draw(email.id)
       const update = unseen(emails)
@@ -213,39 +322,19 @@ class Mail {
   }
 
   #draw(openId) {
+    const inSent = ({ mailboxIds }) => mailboxIds[this.#role('sent')]
     const ports = {
       jmap: this.#jmap,
       act: this.#actions.writing(),
-      fates: (emails) => this.#fates(emails),
+      fates: (emails) => fatesOf(this.#jmap, emails.filter(inSent)),
     }
     this.#reading.replaceChildren(this.#actions.bar(), reader(ports, this.#open, openId))
     this.#reading.scrollTop = 0
   }
 
-  /** What the server knows of the delivery of those that were sent from here. */
-  async #fates(emails) {
-    const fates = new Map()
-    const sent = emails
-      .filter(({ mailboxIds }) => mailboxIds[this.#role('sent')])
-      .map(({ id }) => id)
-    if (sent.length === 0) return fates
-    const ids = { resultOf: '0', name: 'EmailSubmission/query', path: '/ids' }
-    const [, found] = await this.#jmap.call([
-      ['EmailSubmission/query', { filter: { emailIds: sent } }],
-      ['EmailSubmission/get', { '#ids': ids, properties: ['emailId', 'deliveryStatus'] }],
-    ])
-    for (const { emailId, deliveryStatus } of found.list) {
-      const each = Object.entries(deliveryStatus ?? {})
-      fates.set(
-        emailId,
-        each.map(([email, fate]) => ({ email, .../** @type {object} */ (fate) })),
-      )
-    }
-    return fates
-  }
-
   #leave() {
     this.#open = []
+    this.#pages?.close()
     this.#view('list')
     this.#reading.replaceChildren(el('p', { className: 'state' }, t('pick')))
   }
@@ -275,18 +364,19 @@ class Mail {
     )
   }
 
-  #connected(live) {
-    this.#chip.textContent = live ? t('live') : t('offline')
-    this.#chip.dataset.chip = live ? 'live' : 'offline'
+  /** @returns {readonly string[]} */
+  get #searches() {
+    return this.#preferences.get('searches', [])
   }
 
-  async #newBox() {
-    const name = await askText(t('newFolder'), { label: t('name') })
-    if (name === '') return
-    await this.#jmap
-      .set('Mailbox/set', { create: { m: { name } } })
-      .catch((error) => this.#failed(error))
-    await this.#loadBoxes()
+  async #keepSearches(searches) {
+    await this.#preferences.set('searches', searches).catch((error) => this.#failed(error))
+  }
+
+  async #empty() {
+    const place = mailboxName(this.#boxes.find(({ id }) => id === this.#here()))
+    if (!(await askSure(say('sureEmpty', { place }), say('emptyTrash')))) return
+    await this.#actions.destroyAll({ inMailbox: this.#here() })
   }
 
   async #logout() {
@@ -308,45 +398,6 @@ class Mail {
 function unseen(emails) {
   const fresh = emails.filter(({ keywords }) => !keywords.$seen)
   return Object.fromEntries(fresh.map(({ id }) => [id, { 'keywords/$seen': true }]))
-}
-
-function languageChoice() {
-  const names = { id: 'Bahasa Indonesia', es: 'Español', en: 'English' }
-  const options = Object.entries(names).map(([value, name]) => {
-    return el('option', { value, selected: value === document.documentElement.lang }, name)
-  })
-  const choice = el('select', { 'aria-label': t('language') }, ...options)
-  choice.addEventListener('change', () => {
-    look.set('lang', choice.value)
-    location.reload()
-  })
-  return choice
-}
-
-function settings() {
-  const undo = el('select', {})
-  for (const n of [0, 5, 10, 30]) {
-    const word = n === 0 ? t('off') : t('seconds').replace('{n}', String(n))
-    undo.append(el('option', { value: String(n), selected: n === (kept.all().undo ?? 5) }, word))
-  }
-  undo.addEventListener('change', () => kept.set('undo', Number(undo.value)))
-  const theme = () => {
-    const root = document.documentElement
-    const dark = root.dataset.theme
-      ? root.dataset.theme === 'dark'
-      : matchMedia('(prefers-color-scheme: dark)').matches
-    root.dataset.theme = dark ? 'light' : 'dark'
-    look.set('theme', root.dataset.theme)
-  }
-  return el(
-    'details',
-    { className: 'settings' },
-    el('summary', {}, t('settings')),
-    el('label', {}, el('span', {}, t('undoTime')), undo),
-    el('label', {}, el('span', {}, t('language')), languageChoice()),
-    action('moon', t('theme'), theme, true),
-    el('p', { className: 'quiet' }, `${t('shortcuts')}: ${t('keys')}`),
-  )
 }
 
 void new Mail().start()

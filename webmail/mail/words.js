@@ -59,12 +59,9 @@ const en = {
   undone: 'Undone.',
   heldBack: 'Held back. It is a draft again.',
   tooLate: 'Too late to undo: it has gone.',
-  archived: 'Archived.',
   deleted: 'Moved to Trash.',
   destroyed: 'Deleted for good.',
   movedTo: 'Moved.',
-  junked: 'Moved to Junk.',
-  sureDestroy: 'Delete for good? This cannot be undone.',
   noRecipient: 'Write at least one address in To.',
   badAddress: 'This is no address: ',
   noFile: 'The text speaks of an attachment, but there is none. Send anyway?',
@@ -89,7 +86,6 @@ const en = {
   refused: 'Refused',
   newFolder: 'New mailbox',
   loggedOutWhile: 'The session has ended. Log in again; what you wrote is kept.',
-  keys: 'j k: next, previous · Enter: open · u: back · c: write · r: reply · a: reply all · f: forward · e: archive · #: delete · !: junk · s: star · /: search',
 }
 
 /** @type {typeof en} */
@@ -152,12 +148,9 @@ const id = {
   undone: 'Diurungkan.',
   heldBack: 'Ditahan. Surat kembali menjadi draf.',
   tooLate: 'Terlambat: surat sudah berangkat.',
-  archived: 'Diarsipkan.',
   deleted: 'Dipindahkan ke Sampah.',
   destroyed: 'Dihapus selamanya.',
   movedTo: 'Dipindahkan.',
-  junked: 'Dipindahkan ke Spam.',
-  sureDestroy: 'Hapus selamanya? Ini tidak dapat diurungkan.',
   noRecipient: 'Tulis setidaknya satu alamat di Kepada.',
   badAddress: 'Ini bukan alamat: ',
   noFile: 'Teks menyebut lampiran, tetapi tidak ada. Tetap kirim?',
@@ -182,7 +175,6 @@ const id = {
   refused: 'Ditolak',
   newFolder: 'Kotak surat baru',
   loggedOutWhile: 'Sesi berakhir. Masuk lagi; tulisan Anda tersimpan.',
-  keys: 'j k: berikut, sebelum · Enter: buka · u: kembali · c: tulis · r: balas · a: balas semua · f: teruskan · e: arsip · #: hapus · !: spam · s: bintang · /: cari',
 }
 
 /** @type {typeof en} */
@@ -245,12 +237,9 @@ const es = {
   undone: 'Deshecho.',
   heldBack: 'Retenido. Vuelve a ser un borrador.',
   tooLate: 'Demasiado tarde: ya salió.',
-  archived: 'Archivado.',
   deleted: 'Movido a la papelera.',
   destroyed: 'Eliminado para siempre.',
   movedTo: 'Movido.',
-  junked: 'Movido a no deseado.',
-  sureDestroy: '¿Eliminar para siempre? No se puede deshacer.',
   noRecipient: 'Escriba al menos una dirección en Para.',
   badAddress: 'Esto no es una dirección: ',
   noFile: 'El texto habla de un adjunto, pero no hay ninguno. ¿Enviar de todos modos?',
@@ -275,7 +264,6 @@ const es = {
   refused: 'Rechazado',
   newFolder: 'Buzón nuevo',
   loggedOutWhile: 'La sesión terminó. Entre de nuevo; lo que escribió está guardado.',
-  keys: 'j k: siguiente, anterior · Enter: abrir · u: volver · c: escribir · r: responder · a: a todos · f: reenviar · e: archivar · #: eliminar · !: no deseado · s: destacar · /: buscar',
 }
 
 /** @type {Readonly<Record<string, typeof en>>} */

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Places, stretches } from './groups.js'
+import { keywordOf } from './labels.js'
+import { matching } from './palette.js'
+import { inOrder } from './rail.js'
+import { filterOf, termsOf } from './search.js'
+import { Selection } from './selection.js'
+
+test('a search means the same in three languages', () => {
+  const known = { outside: ['trash'], labels: [{ keyword: 'work', name: 'Kerja' }] }
+  const said = [
+    'from:ann report has:attachment is:unread -draft',
+    'dari:ann report ada:lampiran adalah:belum-dibaca -draft',
+    'de:ann report con:adjunto es:no-leido -draft',
+  ]
+  const [first, ...others] = said.map((text) => filterOf(text, known))
+  for (const other of others) assert.deepEqual(other, first)
+  assert.deepEqual(first?.conditions, [
+    { from: 'ann' },
+    { text: 'report' },
+    { hasAttachment: true },
+    { notKeyword: '$seen' },
+    { operator: 'NOT', conditions: [{ text: 'draft' }] },
+    { inMailboxOtherThan: ['trash'] },
+  ])
+  assert.deepEqual(filterOf('label:Kerja', known).conditions[0], { hasKeyword: 'work' })
+})
+
+test('what says nothing yet filters nothing, and what is no operator is a word', () => {
+  const filter = (text: string) => filterOf(text, { outside: [] }).conditions
+  assert.deepEqual(filter('dari:'), [])
+  assert.deepEqual(filter('https://example.org'), [{ text: 'https://example.org' }])
+  assert.deepEqual(filter('12:30'), [{ text: '12:30' }])
+  assert.deepEqual(filter('larger:2m'), [{ minSize: 2_000_000 }])
+  assert.deepEqual(filter('"two words"'), [{ text: '"two words"' }])
+  assert.equal(termsOf('before:2026-11').length, 1)
+  assert.match(String((filter('before:2026-11')[0] as { before: string }).before), /Z$/)
+})
+
+test('a search in one mailbox leaves the others out, also when it is named', () => {
+  const boxes = [{ id: 'i', name: 'Inbox', shown: 'Kotak masuk' }]
+  assert.deepEqual(filterOf('a', { outside: ['t'], inside: 'i' }).conditions[1], { inMailbox: 'i' })
+  assert.deepEqual(filterOf('in:inbox', { outside: ['t'], boxes }).conditions, [{ inMailbox: 'i' }])
+})
+
+test('rows and headings lie one below the other without a gap', () => {
+  const places = new Places()
+  places.setHeads([
+    ['today', 2],
+    ['yesterday', 2],
+    ['week', 5],
+    ['older', 9],
+  ])
+  assert.deepEqual(places.heads, [
+    { at: 0, name: 'today' },
+    { at: 2, name: 'week' },
+    { at: 5, name: 'older' },
+  ])
+  for (let row = 0; row < 8; row++) {
+    const head = places.heads.some(({ at }) => at === row + 1) ? places.headPx : 0
+    assert.equal(places.top(row + 1) - places.top(row), places.rowPx + head)
+    assert.equal(places.rowAt(places.top(row)), row)
+    assert.equal(places.rowAt(places.top(row) + places.rowPx - 1), row)
+  }
+  assert.equal(places.height(9), 9 * 72 + 3 * 28)
+})
+
+test('each stretch of days begins at a midnight', () => {
+  const now = Date.UTC(2026, 10, 29, 13)
+  for (const [, from] of stretches(now).slice(0, -1))
+    assert.equal(new Date(from).getHours() + new Date(from).getMinutes(), 0)
+})
+
+test('a selection goes from the one that was chosen last to where one points', () => {
+  let told = 0
+  const selection = new Selection(() => told++)
+  const at = (place: number) => ({ id: `e${place}` })
+  selection.toggle(at(2), 2)
+  selection.extend(5, at)
+  assert.deepEqual(selection.emails.map(({ id }) => id).sort(), ['e2', 'e3', 'e4', 'e5'])
+  selection.toggle(at(3), 3)
+  assert.equal(selection.size, 3)
+  selection.selectEverything()
+  assert.ok(selection.has('never seen'))
+  selection.clear()
+  assert.equal(selection.size + Number(selection.everything), 0)
+  assert.equal(told, 5)
+})
+
+test('a label has a keyword that a mail program may keep, and no two have the same', () => {
+  assert.equal(keywordOf('Kuliah S1!', []), 'kuliah-s1')
+  assert.equal(keywordOf('Kuliah S1', [{ keyword: 'kuliah-s1' }]), 'kuliah-s1-2')
+  assert.equal(keywordOf('重要', []), 'label-1')
+})
+
+test('commands are found by any of their words, and those that begin so come first', () => {
+  const commands = ['Go to Archive', 'Archive', 'Añadir'].map((label) => ({ label, act() {} }))
+  assert.deepEqual(
+    matching(commands, 'arch').map(({ label }) => label),
+    ['Go to Archive', 'Archive'],
+  )
+  assert.equal(matching(commands, 'anad')[0]?.label, 'Añadir')
+  assert.equal(matching(commands, 'zzz').length, 0)
+})
+
+test('mailboxes are a tree, those with a role first', () => {
+  const box = (id: string, role: string | null, parentId: string | null = null) => ({
+    ...{ id, role, parentId, name: id, sortOrder: 0 },
+  })
+  const boxes = [box('b', null), box('a', null), box('t', 'trash'), box('i', 'inbox')]
+  const found = inOrder([...boxes, box('c', null, 'a')])
+  assert.deepEqual(
+    found.map(({ id, depth }) => `${id}${depth}`),
+    ['i0', 't0', 'a0', 'c1', 'b0'],
+  )
+})

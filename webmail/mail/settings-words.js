@@ -1,0 +1,85 @@
+// The words of the settings and of the other pages beside the mail.
+import { wordsOf } from './words.js'
+
+const en = {
+  find: 'Find a setting',
+  noSetting: 'No setting has these words.',
+  general: 'General',
+  languageHint: 'For this browser.',
+  undoHint: 'What you send waits for so long, and can be taken back.',
+  swipeRight: 'Push a message to the right',
+  swipeLeft: 'Push a message to the left',
+  swipeHint: 'On a touch screen.',
+  nothing: 'Nothing',
+  appearance: 'Appearance',
+  theme: 'Theme',
+  asSystem: 'As the system has it',
+  light: 'Light',
+  dark: 'Dark',
+  density: 'Density of the list',
+  densityHint: 'Compact shows more messages, without the beginning of their text.',
+  comfortable: 'Comfortable',
+  compact: 'Compact',
+  layout: 'Layout',
+  layoutHint: 'Where a message opens, on wide screens.',
+  besides: 'Beside the list',
+  below: 'Below the list',
+  listOnly: 'In place of the list',
+}
+
+/** @type {typeof en} */
+const id = {
+  find: 'Cari pengaturan',
+  noSetting: 'Tidak ada pengaturan dengan kata itu.',
+  general: 'Umum',
+  languageHint: 'Untuk peramban ini.',
+  undoHint: 'Surat yang dikirim menunggu selama ini dan dapat ditarik kembali.',
+  swipeRight: 'Geser surat ke kanan',
+  swipeLeft: 'Geser surat ke kiri',
+  swipeHint: 'Pada layar sentuh.',
+  nothing: 'Tidak ada',
+  appearance: 'Tampilan',
+  theme: 'Tema',
+  asSystem: 'Mengikuti sistem',
+  light: 'Terang',
+  dark: 'Gelap',
+  density: 'Kerapatan daftar',
+  densityHint: 'Rapat menampilkan lebih banyak surat, tanpa awal isinya.',
+  comfortable: 'Lapang',
+  compact: 'Rapat',
+  layout: 'Tata letak',
+  layoutHint: 'Tempat surat dibuka, pada layar lebar.',
+  besides: 'Di samping daftar',
+  below: 'Di bawah daftar',
+  listOnly: 'Menggantikan daftar',
+}
+
+/** @type {typeof en} */
+const es = {
+  find: 'Buscar un ajuste',
+  noSetting: 'Ningún ajuste tiene esas palabras.',
+  general: 'General',
+  languageHint: 'Para este navegador.',
+  undoHint: 'Lo que envía espera este tiempo y se puede recuperar.',
+  swipeRight: 'Deslizar un mensaje a la derecha',
+  swipeLeft: 'Deslizar un mensaje a la izquierda',
+  swipeHint: 'En pantallas táctiles.',
+  nothing: 'Nada',
+  appearance: 'Apariencia',
+  theme: 'Tema',
+  asSystem: 'Como el sistema',
+  light: 'Claro',
+  dark: 'Oscuro',
+  density: 'Densidad de la lista',
+  densityHint: 'Compacta muestra más mensajes, sin el comienzo de su texto.',
+  comfortable: 'Cómoda',
+  compact: 'Compacta',
+  layout: 'Disposición',
+  layoutHint: 'Dónde se abre un mensaje, en pantallas anchas.',
+  besides: 'Junto a la lista',
+  below: 'Debajo de la lista',
+  listOnly: 'En lugar de la lista',
+}
+
+export const languages = { en, id, es }
+export const say = wordsOf(languages)
