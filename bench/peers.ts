@@ -79,6 +79,24 @@ export async function startPostfixPeer(): Promise<Peer | undefined> {
   }
 }
 
+/** Postfix as a relay to a port of loopback, and how to have it try all that is deferred. */
+export async function startPostfixRelay(
+  relay: number,
+): Promise<{ peer: Peer; flush: () => void } | undefined> {
+  const postfix = await startPostfix(relay)
+  if (!postfix) return undefined
+  const { pid, port, stop, flush, deferred } = postfix
+  const collected = async () => {}
+  // Until they wait for another time: the relay is closed.
+  const delivered = async (count: number) => {
+    for (let waits = 0; waits < 2400 && deferred() < count; waits++)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  const memory = { rssKb: () => rssKbOf(pid), privateKb: () => privateKbOf(pid) }
+  const own = { name: 'postfix', port, pid, cpuUs: () => familyCpuUs(pid), ...memory }
+  return { peer: { ...own, collected, delivered, stop }, flush }
+}
+
 async function firstLine(child: ChildProcess): Promise<string> {
   let text = ''
   for await (const part of child.stdout ?? []) {

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -21,24 +22,31 @@ export interface Postfix {
   readonly port: number
   readonly maildir: string
   stop(): Promise<void>
+  /** Tries what is deferred now. */
+  flush(): void
+  /** Messages that are tried another time. */
+  deferred(): number
 }
 
 const nobody = 65_534
 const command = ['/usr/sbin/postfix', '/usr/local/sbin/postfix'].find((path) => existsSync(path))
 
-/** undefined where Postfix is not installed, or cannot be started because we are not root. */
-export async function startPostfix(): Promise<Postfix | undefined> {
+/**
+ * undefined where Postfix is not installed, or cannot be started because we are not root.
+ * `relay` is the port of a hop on loopback that gets all other domains' mail.
+ */
+export async function startPostfix(relay?: number): Promise<Postfix | undefined> {
   if (!command || process.getuid?.() !== 0) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'amplop-postfix-'))
   try {
-    return await startIn(folder, command)
+    return await startIn(folder, command, relay)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
 }
 
-async function startIn(folder: string, command: string): Promise<Postfix> {
+async function startIn(folder: string, command: string, relay?: number): Promise<Postfix> {
   const [config, queue, data, mail] = ['config', 'queue', 'data', 'mail'].map((name) => {
     const path = join(folder, name)
     mkdirSync(path, { recursive: true })
@@ -52,7 +60,7 @@ async function startIn(folder: string, command: string): Promise<Postfix> {
   // The same kind of key as our own server's.
   const { key, cert } = selfSigned(['mail.bench.example'])
   writeFileSync(join(folder, 'tls.pem'), key + cert, { mode: 0o600 })
-  writeFileSync(join(config, 'main.cf'), mainCf({ queue, data, mail, folder }))
+  writeFileSync(join(config, 'main.cf'), mainCf({ queue, data, mail, folder }) + relayCf(relay))
   writeFileSync(join(config, 'master.cf'), masterCf(port))
   execFileSync(command, ['-c', config, 'start'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const pid = Number(readFileSync(join(queue, 'pid', 'master.pid'), 'utf8'))
@@ -65,7 +73,12 @@ async function startIn(folder: string, command: string): Promise<Postfix> {
     await stopped(pid)
     rmSync(folder, { recursive: true, force: true })
   }
-  return { pid, port, maildir, stop }
+  const flush = () => execFileSync('/usr/sbin/postqueue', ['-c', config, '-f'])
+  const deferred = () =>
+    readdirSync(join(queue, 'deferred'), { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    ).length
+  return { pid, port, maildir, stop, flush, deferred }
 }
 
 async function stopped(pid: number): Promise<void> {
@@ -120,6 +133,18 @@ message_size_limit = 10485760
 `
 }
 
+/** As many connections as Amplop makes to one destination, from the first moment on. */
+function relayCf(port: number | undefined): string {
+  if (port === undefined) return ''
+  return `relayhost = [127.0.0.1]:${port}
+smtp_tls_security_level = none
+default_destination_concurrency_limit = 20
+initial_destination_concurrency = 20
+minimal_backoff_time = 3600s
+queue_run_delay = 3600s
+`
+}
+
 function masterCf(port: number): string {
   return `
 127.0.0.1:${port} inet n - n - - smtpd
@@ -137,6 +162,7 @@ proxymap  unix  -  -  n  -     -  proxymap
 showq     unix  n  -  n  -     -  showq
 error     unix  -  -  n  -     -  error
 retry     unix  -  -  n  -     -  error
+smtp      unix  -  -  n  -     -  smtp
 virtual   unix  -  n  n  -     -  virtual
 anvil     unix  -  -  n  -     1  anvil
 scache    unix  -  -  n  -     1  scache

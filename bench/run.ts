@@ -6,6 +6,7 @@ import { benchJmap } from './jmap.ts'
 import { benchMailbox } from './mailbox.ts'
 import { benchPop3 } from './pop3.ts'
 import { benchQueue } from './queue.ts'
+import { benchRelay } from './relay.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
 
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   pop3: benchPop3,
   jmap: ({ quick, count }) => benchJmap(count ?? (quick ? 10_000 : 100_000)),
   queue: ({ quick, count }) => benchQueue(count ?? (quick ? 100_000 : 1_000_000)),
+  relay: ({ rounds, count, quick }) => benchRelay(rounds, count ?? (quick ? 2_000 : 5_000)),
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count ?? 10_000),
   mailbox: ({ quick, count }) => benchMailbox(count ?? (quick ? 40_000 : 200_000)),
