@@ -27,12 +27,22 @@ import {
   removeDomain,
 } from './domain-jobs.ts'
 import { findDomain, findReceivers } from './find-job.ts'
-import { changeRecords, everyRecord, listRecords, recordsSince, swapRecord } from './record-jobs.ts'
+import {
+  changeRecords,
+  everyRecord,
+  firstRecords,
+  listRecords,
+  rangeOfRecords,
+  recordsSince,
+  stateOfRecords,
+  swapRecord,
+} from './record-jobs.ts'
 import { addToken, findToken, listTokens, removeToken } from './token-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   ...[addSession, findSession, listSessions, removeSessions, touchSession],
-  ...[changeRecords, everyRecord, listRecords, recordsSince, swapRecord],
+  ...[changeRecords, everyRecord, firstRecords, listRecords, rangeOfRecords],
+  ...[recordsSince, stateOfRecords, swapRecord],
   findAccount,
   listAccounts,
   setDisabled,

@@ -107,6 +107,35 @@ export const everyRecord = reading('accounts.every-record', function* (kind: str
     order by account, id`)
 })
 
+/** A part of a kind by ids, from one up to below another, in their order. */
+export const rangeOfRecords = reading(
+  'accounts.records-range',
+  function* ({ account, kind, from, below }: Kind & { from: string; below: string }) {
+    return yield* all<StoredRecord>(sql`
+      select id, data, created, changed from records
+      where account = ${account} and kind = ${kind} and id >= ${from} and id < ${below}
+      order by id`)
+  },
+)
+
+/** Of every account, the first of a kind in the order of ids, without what they hold. */
+export const firstRecords = reading(
+  'accounts.first-records',
+  function* ({ kind, limit }: { kind: string; limit: number }) {
+    return yield* all<{ readonly account: string; readonly id: string }>(sql`
+      select account, id from records where kind = ${kind} order by id limit ${limit}`)
+  },
+)
+
+export const stateOfRecords = reading(
+  'accounts.records-state',
+  function* ({ account, kind }: Kind): Work<number> {
+    const row = yield* one<{ state: number }>(sql`
+      select state from record_kinds where account = ${account} and kind = ${kind}`)
+    return row?.state ?? 0
+  },
+)
+
 export interface RecordNews {
   readonly state: number
   readonly created: readonly string[]

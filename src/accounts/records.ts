@@ -6,10 +6,13 @@ import { alone, type Notifier } from '../store/notifier.ts'
 import {
   changeRecords,
   everyRecord,
+  firstRecords,
   listRecords,
   type RecordChange,
   type RecordNews,
+  rangeOfRecords,
   recordsSince,
+  stateOfRecords,
   swapRecord,
 } from './record-jobs.ts'
 
@@ -53,6 +56,29 @@ export class RecordBook {
   async every(kind: string): Promise<readonly (KeptRecord & { readonly account: string })[]> {
     const rows = await this.#engine.run(everyRecord, kind)
     return rows.map((row) => ({ ...keptOf(row), account: row.account }))
+  }
+
+  /** Those of one kind with ids from one up to below another. */
+  async range(
+    { account, kind }: RecordWord,
+    from: string,
+    below: string,
+  ): Promise<readonly KeptRecord[]> {
+    const rows = await this.#engine.run(rangeOfRecords, { account, kind, from, below })
+    return rows.map(keptOf)
+  }
+
+  async get(place: RecordWord, id: string): Promise<KeptRecord | undefined> {
+    return (await this.range(place, id, `${id}\u0001`)).find((each) => each.id === id)
+  }
+
+  /** The first of a kind in the order of ids, whosoever they are. */
+  first(kind: string, limit: number) {
+    return this.#engine.run(firstRecords, { kind, limit })
+  }
+
+  async state(account: string, kind: string): Promise<string> {
+    return String(await this.#engine.run(stateOfRecords, { account, kind }))
   }
 
   /** undefined when it cannot be told. */

@@ -105,4 +105,12 @@ export const migrations: readonly Migration[] = [
       'create index browser_sessions_account on browser_sessions (account)',
     ],
   },
+  {
+    name: '0012-accounts-records-in-order',
+    statements: [
+      // What is to be done at a time is named by it, and the first of a kind is asked for often.
+      'drop index records_kind',
+      'create index records_kind_id on records (kind, id)',
+    ],
+  },
 ]

@@ -14,8 +14,10 @@ export interface JmapOf {
 
 export function jmapOf({ live, rooms, ids, log }: JmapOf): Jmap {
   const { accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons } = rooms
+  const { undelete } = rooms
   const { server, http } = live.current
   return openJmap({
+    undelete,
     ...{ accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons, ids, log },
     hosts: [server.name, ...http.names],
     serverName: server.name,

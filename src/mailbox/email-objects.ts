@@ -12,7 +12,7 @@ import { expungeLocked } from './expunge-job.ts'
 import { needMailbox, setFlags } from './flag-job.ts'
 import { deleted } from './flags.ts'
 import { type BlobColumns, refOf } from './message-row.ts'
-import { listed } from './uid-set.ts'
+import { listed, rangesOf, type UidRange } from './uid-set.ts'
 
 /** One message of an email. */
 export interface EmailPlace {
@@ -141,13 +141,20 @@ export const changeEmail = writingByRow('mailbox.change-email', function* (order
     else yield* step('add', flags?.add ?? [])
     if (flags?.mode === 'patch') yield* step('remove', flags.remove)
   }
-  if (mailboxes) changes.push(...(yield* carry(order, places)))
+  if (mailboxes) changes.push(...(yield* carryTogether(order, [places])))
   return changes
 })
 
-function* carry(order: EmailChange, places: readonly EmailPlace[]): Work<Change[]> {
+/**
+ * Into mailboxes and out of them, for emails that are all in the same ones.
+ * @throws Refused 'bad-value' for no mailbox at all, 'not-found', 'over-quota'
+ */
+export function* carryTogether(
+  order: Pick<EmailChange, 'account' | 'at' | 'mailboxes'>,
+  emails: readonly (readonly EmailPlace[])[],
+): Work<Change[]> {
   const { account, at, mailboxes } = order
-  const now = new Set(places.map(({ mailbox }) => mailbox))
+  const now = new Set(emails[0]?.map(({ mailbox }) => mailbox))
   const then = new Set(mailboxes?.mode === 'replace' ? [] : now)
   for (const id of mailboxes?.add ?? []) then.add(id)
   for (const id of mailboxes?.remove ?? []) then.delete(id)
@@ -156,29 +163,32 @@ function* carry(order: EmailChange, places: readonly EmailPlace[]): Work<Change[
   const outgoing = [...now].filter((id) => !then.has(id))
   for (const target of incoming) yield* needMailbox(account, target)
   const changes: Change[] = []
-  const first = places[0]!
+  const places = emails.flat()
+  const first = places[0]!.mailbox
   for (const [n, target] of incoming.entries()) {
     // The last copy may be a move: it costs no quota.
     const from = n === incoming.length - 1 ? outgoing.pop() : undefined
-    const mailbox = from ?? first.mailbox
-    const uids = from === undefined ? [ranged(first)] : rangesIn(places, mailbox)
-    const copy = { account, mailbox, uids, target, move: from !== undefined, at }
+    const uids = from === undefined ? onceEach(emails, first) : uidsIn(places, from)
+    const copy = { account, mailbox: from ?? first, uids, target, move: from !== undefined, at }
     changes.push(...(yield* copyMessages.work(copy)).changes)
   }
   for (const mailbox of outgoing)
-    changes.push(...(yield* takeOut(account, mailbox, rangesIn(places, mailbox), at)))
+    changes.push(...(yield* takeOut(account, mailbox, uidsIn(places, mailbox), at)))
   return changes
 }
 
-function ranged({ uid }: EmailPlace): readonly [number, number] {
-  return [uid, uid]
+/** One message of each email: a mailbox may hold an email twice. */
+function onceEach(emails: readonly (readonly EmailPlace[])[], mailbox: string): UidRange[] {
+  const uids = emails.map((places) => places.find((place) => place.mailbox === mailbox)!.uid)
+  return rangesOf(uids.sort((a, b) => a - b))
 }
 
-function rangesIn(places: readonly EmailPlace[], mailbox: string) {
-  return places.filter((place) => place.mailbox === mailbox).map(ranged)
+function uidsIn(places: readonly EmailPlace[], mailbox: string): UidRange[] {
+  const uids = places.filter((place) => place.mailbox === mailbox).map(({ uid }) => uid)
+  return rangesOf(uids.sort((a, b) => a - b))
 }
 
-function* takeOut(
+export function* takeOut(
   account: string,
   mailbox: string,
   uids: readonly (readonly [number, number])[],
@@ -199,7 +209,7 @@ export const destroyEmail = writingByRow(
     const places = yield* livePlaces(account, email)
     const changes: Change[] = []
     for (const mailbox of new Set(places.map((place) => place.mailbox)))
-      changes.push(...(yield* takeOut(account, mailbox, rangesIn(places, mailbox), at)))
+      changes.push(...(yield* takeOut(account, mailbox, uidsIn(places, mailbox), at)))
     return changes
   },
 )

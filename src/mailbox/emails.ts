@@ -4,6 +4,13 @@ import { Refused } from '../base/refused.ts'
 import { digest } from '../message/digest.ts'
 import type { BlobRef } from '../store/blobs.ts'
 import type { Change } from './change.ts'
+import {
+  changeEmails,
+  destroyEmails,
+  type EmailsChange,
+  type PlacedEmail,
+  placesOfEmails,
+} from './change-emails.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import {
   addEmail,
@@ -87,6 +94,26 @@ export class Emails {
   async change(order: Omit<EmailChange, 'at'>): Promise<void> {
     const { engine, now } = this.#ports
     this.#publish(await engine.run(changeEmail, { ...order, at: now() }))
+  }
+
+  /** Where those are that are there, in no order. */
+  places(account: string, ids: readonly string[]): Promise<readonly PlacedEmail[]> {
+    return this.#ports.engine.run(placesOfEmails, { account, ids })
+  }
+
+  /** Many in the same way, at most a few hundred; which were. @throws Refused as `changeEmails` */
+  async changeAll(order: Omit<EmailsChange, 'at'>): Promise<readonly string[]> {
+    const { engine, now } = this.#ports
+    const { done, changes } = await engine.run(changeEmails, { ...order, at: now() })
+    this.#publish(changes)
+    return done
+  }
+
+  async destroyAll(account: string, emails: readonly string[]): Promise<readonly string[]> {
+    const { engine, now } = this.#ports
+    const { done, changes } = await engine.run(destroyEmails, { account, emails, at: now() })
+    this.#publish(changes)
+    return done
   }
 
   /** @throws Refused 'not-found' */

@@ -3,6 +3,7 @@ import type { AnyJob } from '../store/sql.ts'
 import { setQuota } from './account-work.ts'
 import { listAnnotations, setAnnotations } from './annotation-jobs.ts'
 import { appendAll, replaceMessage, takeBackAll } from './append-job.ts'
+import { changeEmails, destroyEmails, placesOfEmails } from './change-emails.ts'
 import { pruneChanges, sinceInMailbox } from './change-log.ts'
 import { copyAcross } from './copy-across-job.ts'
 import { copyMessages } from './copy-job.ts'
@@ -51,6 +52,7 @@ import { findMailbox, firstSince, selectMailbox, sumDeleted } from './view-jobs.
 
 export const jobs: readonly AnyJob[] = [
   ...[addEmail, changeEmail, destroyEmail, emailObjects, accountModseq],
+  ...[changeEmails, destroyEmails, placesOfEmails],
   ...[addUpload, findUpload, pruneUploads, setSortOrder],
   findUrlKey,
   keepUrlKey,

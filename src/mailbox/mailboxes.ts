@@ -65,7 +65,9 @@ const keptMax = 5_000
 const listsMax = 1_000
 const listedMax = 100
 const rangesMax = 100
-const rolesKnown = ['archive', 'drafts', 'flagged', 'important', 'junk', 'sent', 'trash']
+const rolesKnown = [
+  ...['archive', 'drafts', 'flagged', 'important', 'junk', 'sent', 'snoozed', 'trash'],
+]
 
 export class Mailboxes {
   /** What was committed, in order for each account. Who changes mail publishes here. */

@@ -19,7 +19,7 @@ export function quotedText(text: string): string {
   return `{${Buffer.byteLength(text)}}\r\n${text}`
 }
 
-/** RFC 6154 §2, RFC 8457 §3: attributes, by what a mailbox is for. */
+/** RFC 6154 §2, RFC 8457 §3, and IANA's list: attributes, by what a mailbox is for. */
 export const uses: Readonly<Record<string, string>> = {
   archive: '\\Archive',
   drafts: '\\Drafts',
@@ -27,6 +27,7 @@ export const uses: Readonly<Record<string, string>> = {
   important: '\\Important',
   junk: '\\Junk',
   sent: '\\Sent',
+  snoozed: '\\Snoozed',
   trash: '\\Trash',
 }
 

@@ -1,4 +1,8 @@
 // One method call: whose it is, what it was given, and what earlier calls made.
+
+import type { ActivityLog } from './activity/activity-log.ts'
+import type { Bulks } from './activity/bulks.ts'
+import type { Snoozes } from './activity/snoozes.ts'
 import type { Args } from './args.ts'
 import type { Attachments } from './email/attachments.ts'
 import { MethodError, SetFailure } from './errors.ts'
@@ -10,6 +14,9 @@ export interface Rooms extends JmapPorts {
   readonly views: Views
   readonly attachments: Attachments
   readonly submissions: Submissions
+  readonly activity: ActivityLog
+  readonly bulks: Bulks
+  readonly snoozes: Snoozes
 }
 
 export class Call {
@@ -22,6 +29,11 @@ export class Call {
     this.rooms = rooms
     this.asker = asker
     this.created = created
+  }
+
+  /** How somebody is here. */
+  get via(): 'browser' | 'client' {
+    return this.asker.session === '' ? 'client' : 'browser'
   }
 
   /** The account that is asked about. @throws MethodError */

@@ -1,6 +1,9 @@
 // JMAP over HTTP (RFC 8620): the session, the API, uploads, downloads and events as routes.
 import { errorAnswer } from '../../wire/http-answer.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../../wire/http-types.ts'
+import { ActivityLog } from './activity/activity-log.ts'
+import { Bulks } from './activity/bulks.ts'
+import { Snoozes } from './activity/snoozes.ts'
 import type { Rooms } from './call.ts'
 import { Attachments } from './email/attachments.ts'
 import { JmapHttp } from './jmap-http.ts'
@@ -17,14 +20,24 @@ export interface Jmap {
 }
 
 export function openJmap(ports: JmapPorts): Jmap {
-  const submissions = new Submissions(ports)
-  submissions.start()
-  return { routes: routesOf(ports, submissions), close: () => submissions.close() }
+  const activity = new ActivityLog(ports)
+  const work = {
+    submissions: new Submissions(ports),
+    bulks: new Bulks(ports, activity),
+    snoozes: new Snoozes(ports, activity),
+  }
+  for (const each of Object.values(work)) each.start()
+  const close = async () => {
+    await Promise.all(Object.values(work).map((each) => each.close()))
+  }
+  return { routes: routesOf(ports, { ...work, activity }), close }
 }
 
-function routesOf(ports: JmapPorts, submissions: Submissions): readonly Route[] {
+type Work = Pick<Rooms, 'submissions' | 'bulks' | 'snoozes' | 'activity'>
+
+function routesOf(ports: JmapPorts, work: Work): readonly Route[] {
   const rooms: Rooms = {
-    ...{ ...ports, submissions },
+    ...{ ...ports, ...work },
     views: new Views(ports),
     attachments: new Attachments(ports.messages),
   }

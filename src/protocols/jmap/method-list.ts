@@ -1,5 +1,6 @@
 // Every method there is. A new one is here, or it is not.
 import type { Method } from './call.ts'
+import { activityMethods } from './methods/activity-entry.ts'
 import { blobCopy } from './methods/blob-copy.ts'
 import { blobGet } from './methods/blob-get.ts'
 import { blobLookup } from './methods/blob-lookup.ts'
@@ -7,6 +8,7 @@ import { blobUpload } from './methods/blob-upload.ts'
 import { contactMethods } from './methods/contacts.ts'
 import { coreEcho } from './methods/core-echo.ts'
 import { credentialMethods } from './methods/credentials.ts'
+import { bulkMethods } from './methods/email-bulk.ts'
 import { emailChanges } from './methods/email-changes.ts'
 import { emailCopy } from './methods/email-copy.ts'
 import { emailGet } from './methods/email-get.ts'
@@ -25,6 +27,7 @@ import { mailboxSet } from './methods/mailbox-set.ts'
 import { preferenceMethods } from './methods/preferences.ts'
 import { quotaGet } from './methods/quota-get.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
+import { snoozeMethods } from './methods/snooze.ts'
 import { submissionChanges } from './methods/submission-changes.ts'
 import { submissionGet } from './methods/submission-get.ts'
 import { submissionQuery, submissionQueryChanges } from './methods/submission-query.ts'
@@ -39,5 +42,6 @@ export const methods: readonly Method[] = [
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],
   ...[emailParse, emailCopy, emailOriginGet, searchSnippetGet],
   ...[...identityMethods, ...contactMethods, ...preferenceMethods, ...credentialMethods],
+  ...[...activityMethods, ...bulkMethods, ...snoozeMethods],
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

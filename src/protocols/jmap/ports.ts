@@ -10,6 +10,7 @@ import type { Emails } from '../../mailbox/emails.ts'
 import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 import type { Search } from '../../mailbox/search/search.ts'
+import type { Undelete } from '../../mailbox/undelete.ts'
 
 export interface JmapPorts {
   readonly accounts: Accounts
@@ -17,6 +18,7 @@ export interface JmapPorts {
   readonly messages: Messages
   readonly emails: Emails
   readonly search: Search
+  readonly undelete: Pick<Undelete, 'restore'>
   readonly delivery: Delivery
   readonly traces: Pick<Traces, 'get'>
   /** Why a message of this trace is where it is in an account. */

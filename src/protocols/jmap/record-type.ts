@@ -69,7 +69,19 @@ async function get(type: RecordType, ...[args, call]: Parameters<Run>): Promise<
   return gotten(wanted, found, { accountId, state })
 }
 
-async function changes(type: RecordType, ...[args, call]: Parameters<Run>): Promise<object> {
+/** The /changes of records that a type of its own makes. */
+export function recordChanges(name: string, capability: string): Method {
+  return {
+    name: `${name}/changes`,
+    capability,
+    run: (args, call) => changes({ name }, args, call),
+  }
+}
+
+async function changes(
+  type: Pick<RecordType, 'name' | 'given'>,
+  ...[args, call]: Parameters<Run>
+): Promise<object> {
   const accountId = call.account(args)
   const { sinceState, max } = changesArgs(args)
   const news = await call.rooms.accounts.records.since(accountId, type.name, sinceState)
@@ -96,7 +108,7 @@ async function set(type: RecordType, ...[args, call]: Parameters<Run>): Promise<
     await records.change(place, [{ id, value }], [], type.max)
   }
   const verbs = {
-    state: async () => (await records.list(account, type.name)).state,
+    state: () => records.state(account, type.name),
     update: async (id: string, patch: Json) => {
       const before = (await objects()).get(id)
       if (!before) throw new SetFailure('notFound')

@@ -7,7 +7,7 @@ export type States = Readonly<Record<string, string>>
 export const mailTypes = ['Mailbox', 'Thread', 'Email'] as const
 export const recordTypes = [
   ...(['Identity', 'EmailSubmission', 'AddressBook', 'ContactCard'] as const),
-  ...(['Preferences', 'Template'] as const),
+  ...(['Preferences', 'Template', 'EmailBulk', 'ActivityEntry', 'Snooze'] as const),
 ] as const
 
 /** Of the types that are wanted. */
@@ -21,7 +21,7 @@ export async function statesOf(
   for (const type of mailTypes) if (wanted(type)) states[type] = modseq
   if (wanted('EmailDelivery')) states.EmailDelivery = modseq
   for (const type of recordTypes)
-    if (wanted(type)) states[type] = (await accounts.records.list(account, type)).state
+    if (wanted(type)) states[type] = await accounts.records.state(account, type)
   return states
 }
 

@@ -147,7 +147,7 @@ class MailboxSetting {
   #checkRole({ role }: Wish, boxes: ReadonlyMap<string, Json>, own: string): void {
     if (role === null || boxes.get(own)?.role === role) return
     const taken = [...boxes.values()].some((box) => box.id !== own && box.role === role)
-    const known = /^(?:archive|drafts|flagged|important|junk|sent|trash)$/.test(role)
+    const known = /^(?:archive|drafts|flagged|important|junk|sent|snoozed|trash)$/.test(role)
     if (taken || !known) throw invalidProperties(['role'])
   }
 

@@ -11,7 +11,7 @@ import { delayedSendMax } from '../session.ts'
 import { envelopeOf, heldUntil } from '../submission/envelope.ts'
 import { submissionObject } from '../submission/submission-objects.ts'
 import { type Submission, submissionKind } from '../submission/submissions.ts'
-import { emailSet } from './email-set.ts'
+import { setEmails } from './email-set.ts'
 import { identityType } from './identity.ts'
 
 export const submissionSet: Method = {
@@ -41,7 +41,7 @@ export const submissionSet: Method = {
     const follow = await following(args, call, { account, emailOf })
     if (!follow) return response
     const answers: Answer[] = [['EmailSubmission/set', response]]
-    const done = await emailSet.run(new Args(follow), call)
+    const done = await setEmails(new Args(follow), call)
     return [...answers, ['Email/set', done] as Answer]
   },
 }

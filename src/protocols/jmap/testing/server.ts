@@ -9,6 +9,7 @@ import { accountId, type HouseOptions, openHouse } from '../../../delivery/testi
 import { Emails } from '../../../mailbox/emails.ts'
 import { FileIndex } from '../../../mailbox/search/file-index.ts'
 import { Search } from '../../../mailbox/search/search.ts'
+import { Undelete } from '../../../mailbox/undelete.ts'
 import { serveHttp } from '../../../wire/http.ts'
 import { httpLimits } from '../../../wire/http-types.ts'
 import { capabilities } from '../capabilities.ts'
@@ -24,7 +25,12 @@ export interface Cleanup {
   after(work: () => Promise<void> | void): void
 }
 
-export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
+export interface JmapOptions extends HouseOptions {
+  /** The clock of JMAP. */
+  readonly jmapNow?: () => number
+}
+
+export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
   const house = await openHouse(test, options)
   const folder = mkdtempSync(join(tmpdir(), 'amplop-jmap-'))
   const { accounts, mailboxes, messages, delivery, traces, engine, store } = house
@@ -49,9 +55,10 @@ export async function openJmap(test: Cleanup, options: HouseOptions = {}) {
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
     emails: new Emails(mail, mailboxes.changes),
     spamReasons: (account, trace) => reasonsFor(engine, account, trace),
+    undelete: new Undelete(mail, mailboxes.changes, 7 * 86_400_000),
     search: new Search({ engine, blobs, index }),
     serverName: 'mail.example.com',
-    now: Date.now,
+    now: options.jmapNow ?? Date.now,
   }
   const jmap = open(ports)
   const { routes } = jmap
