@@ -18,7 +18,7 @@ export interface EmailsChanged {
   readonly changes: readonly Change[]
 }
 
-export interface PlacedEmail {
+export interface StandingEmail {
   readonly id: string
   /** Never none. What is marked as deleted is not among them. */
   readonly places: readonly EmailPlace[]
@@ -26,7 +26,7 @@ export interface PlacedEmail {
 
 const slice = 100
 
-function* placedEmails(account: string, ids: readonly string[]): Work<PlacedEmail[]> {
+function* placedEmails(account: string, ids: readonly string[]): Work<StandingEmail[]> {
   const found = new Map<string, EmailPlace[]>()
   for (let from = 0; from < ids.length; from += slice) {
     const list = listed(ids.slice(from, from + slice))
@@ -78,7 +78,7 @@ export const changeEmails = writingByRow('mailbox.change-emails', function* (ord
   return { done: found.map(({ id }) => id), changes } satisfies EmailsChanged
 })
 
-function staysSomewhere({ places }: PlacedEmail, { mailboxes }: EmailsChange): boolean {
+function staysSomewhere({ places }: StandingEmail, { mailboxes }: EmailsChange): boolean {
   if (!mailboxes || mailboxes.add.length > 0) return true
   if (mailboxes.mode === 'replace') return false
   return places.some(({ mailbox }) => !mailboxes.remove.includes(mailbox))
@@ -86,7 +86,7 @@ function staysSomewhere({ places }: PlacedEmail, { mailboxes }: EmailsChange): b
 
 function* mark(
   { account, flags, at }: EmailsChange,
-  found: readonly PlacedEmail[],
+  found: readonly StandingEmail[],
 ): Work<Change[]> {
   if (!flags) return []
   const changes: Change[] = []

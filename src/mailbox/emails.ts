@@ -8,8 +8,8 @@ import {
   changeEmails,
   destroyEmails,
   type EmailsChange,
-  type PlacedEmail,
   placesOfEmails,
+  type StandingEmail,
 } from './change-emails.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import {
@@ -97,7 +97,7 @@ export class Emails {
   }
 
   /** Where those are that are there, in no order. */
-  places(account: string, ids: readonly string[]): Promise<readonly PlacedEmail[]> {
+  places(account: string, ids: readonly string[]): Promise<readonly StandingEmail[]> {
     return this.#ports.engine.run(placesOfEmails, { account, ids })
   }
 
