@@ -1,16 +1,14 @@
 // A filter of other people, OpenDKIM from Debian, signs what leaves and verifies what comes.
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { program } from '../support/debian.ts'
 import { type House, openHouse } from '../support/house.ts'
+import { openDkim, opendkim } from '../support/opendkim.ts'
 import { freePorts, newFolder } from '../support/places.ts'
 
-const opendkim = await program('opendkim')
 const openssl = await program('openssl')
 const skip =
   opendkim === undefined || openssl === undefined ? 'opendkim and openssl are not installed' : false
@@ -21,8 +19,8 @@ it('OpenDKIM signs a message, and finds the signature good when it comes back', 
   const folder = newFolder(t)
   keyIn(folder)
   const [signer = 0, verifier = 0] = await freePorts(2)
-  await opened(t, { folder, port: signer, mode: 's', internal: '127.0.0.1' })
-  await opened(t, { folder, port: verifier, mode: 'v', internal: '192.0.2.1' })
+  await openDkim(t, { folder, port: signer, mode: 's', internal: '127.0.0.1' })
+  await openDkim(t, { folder, port: verifier, mode: 'v', internal: '192.0.2.1' })
   const signing = await filtered(t, signer)
   const text = [
     ...['From: tito@example.com', 'To: iqbal@example.com', 'Subject: signed', '\tand  folded'],
@@ -71,53 +69,4 @@ function keyIn(folder: string): void {
   })
   const pub = `${pem}`.replaceAll(/-----[^-]+-----|\s/g, '')
   writeFileSync(join(folder, 'keys'), `s1._domainkey.example.com v=DKIM1; k=rsa; p=${pub}\n`)
-}
-
-interface Instance {
-  readonly folder: string
-  readonly port: number
-  readonly mode: 's' | 'v'
-  /** Whose mail it signs. */
-  readonly internal: string
-}
-
-/** OpenDKIM on `port`, with the key of its folder instead of the DNS. */
-async function opened(t: TestContext, { folder, port, mode, internal }: Instance): Promise<void> {
-  const config = [
-    `Mode ${mode}`,
-    'Domain example.com',
-    'Selector s1',
-    `KeyFile ${join(folder, 'key')}`,
-    `TestPublicKeys ${join(folder, 'keys')}`,
-    `Socket inet:${port}@127.0.0.1`,
-    'Canonicalization simple/simple',
-    'AuthservID mx.example.com',
-    `InternalHosts ${internal}`,
-    'RequireSafeKeys no',
-    'Background no',
-  ]
-  const file = join(folder, `${mode}.conf`)
-  writeFileSync(file, `${config.join('\n')}\n`)
-  const child = spawn(opendkim ?? '', ['-f', '-x', file], { stdio: 'ignore' })
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  await listening(child, port)
-}
-
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) {
-    assert.equal(child.exitCode, null, 'opendkim runs')
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () =>
-        resolve(false),
-      )
-      socket.once('connect', () => socket.destroy())
-    })
-    if (open) return
-    await pause(50)
-  }
-  assert.fail('opendkim does not listen')
 }

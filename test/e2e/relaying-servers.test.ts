@@ -27,7 +27,7 @@ async function letters(address: string, count: number, log: () => string) {
 }
 
 it('T003-16 Postfix relays to us, in TLS, byte for byte', { skip: noPostfix }, async (t) => {
-  const relay = await startPostfixRelay(t, postfix!, house.port('smtp'))
+  const relay = await startPostfixRelay(t, postfix!, { to: house.port('smtp') })
   const client = new Player(connect(relay.port, '127.0.0.1'))
   t.after(() => client.end())
   assert.match(await client.reply(), /^220/)
@@ -49,7 +49,7 @@ it('T003-16 Postfix relays to us, in TLS, byte for byte', { skip: noPostfix }, a
 })
 
 it('T003-16 Postfix bounces what we refuse', { skip: noPostfix }, async (t) => {
-  const relay = await startPostfixRelay(t, postfix!, house.port('smtp'))
+  const relay = await startPostfixRelay(t, postfix!, { to: house.port('smtp') })
   const client = new Player(connect(relay.port, '127.0.0.1'))
   t.after(() => client.end())
   await client.reply()
