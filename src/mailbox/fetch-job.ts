@@ -1,7 +1,7 @@
 // Reads of messages just the columns that are asked for: lists of messages are read by ten
 // thousands, and most of what is kept of each is not wanted.
 import { columns, reading, sql, type Value, type Work } from '../store/sql.ts'
-import { mergedRanges, overSlice, slicesOf, type UidRange } from './uid-set.ts'
+import { isOne, mergedRanges, overSlice, slicesOf, type UidRange } from './uid-set.ts'
 
 const expressions = {
   uid: 'm.uid',
@@ -63,7 +63,8 @@ export const fetchRows = reading('mailbox.fetch', function* (order: FetchOrder):
   for (const slice of slicesOf(mergedRanges(order.uids))) {
     const left = limit - rows.length
     if (left === 0) break
-    const tail = sql`order by m.uid limit ${left}`
+    // One message needs no order, which SQLite would prepare for.
+    const tail = isOne(slice) ? sql`` : sql`order by m.uid limit ${left}`
     rows.push(...(yield* columns<FetchRow>(overSlice(head, slice, tail, 'm.uid'))))
   }
   return rows

@@ -9,6 +9,8 @@ export class MessageBytes {
   readonly #ref: BlobRef
   readonly #prefix: Uint8Array
   #whole: Promise<Buffer> | undefined
+  /** All of it, once it was read. */
+  #now: Buffer | undefined
 
   /** `prefix` is what was put before the received bytes. */
   constructor(blobs: Blobs, ref: BlobRef, prefix: Uint8Array) {
@@ -27,6 +29,16 @@ export class MessageBytes {
 
   get small(): boolean {
     return this.size <= smallMaxBytes
+  }
+
+  /** All of it where it was read already: whoever has it need not wait. */
+  get now(): Buffer | undefined {
+    return this.#now
+  }
+
+  /** Resolves when what was begun ahead is there, or will not come; nothing where that is so. */
+  get began(): Promise<unknown> | undefined {
+    return this.#now ? undefined : this.#whole?.catch(() => {})
   }
 
   /** All of it. @throws Refused 'storage-failed' */
@@ -77,6 +89,7 @@ export class MessageBytes {
   }
 
   #withPrefix(bytes: Buffer): Buffer {
-    return this.#prefix.length === 0 ? bytes : Buffer.concat([this.#prefix, bytes])
+    this.#now = this.#prefix.length === 0 ? bytes : Buffer.concat([this.#prefix, bytes])
+    return this.#now
   }
 }

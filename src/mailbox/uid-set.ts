@@ -68,6 +68,11 @@ export function has(set: readonly UidRange[], uid: number): boolean {
 /** A part of a set that one statement can name: a range, or at most 100 single UIDs. */
 export type Slice = { readonly range: UidRange } | { readonly uids: readonly number[] }
 
+/** A single UID. */
+export function isOne(slice: Slice): boolean {
+  return 'uids' in slice && slice.uids.length === 1
+}
+
 const sliceMax = 100
 /** A range this short is as well named one by one, together with others. */
 const shortRange = 4
@@ -126,6 +131,7 @@ export function overSlice(
 const nothing: Statement = { text: '', values: [] }
 
 function inList(uids: readonly number[]): Statement {
+  if (uids.length === 1) return { text: '= ?', values: uids }
   const list = listed(uids)
   return { text: `in ${list.text}`, values: list.values }
 }

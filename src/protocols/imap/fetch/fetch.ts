@@ -10,7 +10,13 @@ import type { Uids } from '../uids.ts'
 import type { FetchItem } from './fetch-items.ts'
 import { FetchOutput } from './fetch-output.ts'
 import { bytesColumns, columnsFor, RowReader } from './fetch-row.ts'
-import { CutShort, MessageAnswers, type OpenedRow } from './message-answers.ts'
+import {
+  CutShort,
+  cutRange,
+  MessageAnswers,
+  type OpenedRow,
+  withoutNul,
+} from './message-answers.ts'
 import { type Answer, type FlagNamesOf, plainAnswer } from './plain-answers.ts'
 
 export interface Fetching {
@@ -71,6 +77,12 @@ function withRecent(text = ''): string {
   return text.replace('(', '(\\Recent ').replace(' )', ')')
 }
 
+/** BODY[], and its parts by octets. */
+function isWhole(item: FetchItem): boolean {
+  if (item.is !== 'bytes' || item.decoded) return false
+  return item.section.part.length === 0 && item.section.text === ''
+}
+
 class Fetch {
   readonly #fetching: Fetching
   readonly #ports: FetchPorts
@@ -80,6 +92,8 @@ class Fetch {
   readonly #changes: readonly Answering[]
   readonly #output = new FetchOutput()
   readonly #opened = new Map<number, MessageBytes>()
+  /** Whether all of each message is asked for. */
+  readonly #wholes: boolean
   /** The first of the rows that was not opened ahead. */
   #next = 0
   #failure: unknown
@@ -98,6 +112,7 @@ class Fetch {
     this.#read = new RowReader(this.#columns)
     this.#answers = all.map((item) => this.#answering(item))
     this.#changes = changes.filter((item) => !all.includes(item)).map((c) => this.#answering(c))
+    this.#wholes = all.some(isWhole)
   }
 
   async *run(): AsyncGenerator<Buffer, void> {
@@ -105,6 +120,7 @@ class Fetch {
     for await (const rows of this.#ports.messages.fetch(place, uids, this.#columns)) {
       for (const [n, row] of rows.entries()) {
         if (this.#read.has('segment')) this.#readAhead(rows, n)
+        if (this.#wholes) await this.#opened.get(this.#read.number(row, 'uid'))?.began
         const rest = this.#row(row)
         if (rest) yield* rest
         this.#opened.delete(this.#read.number(row, 'uid'))
@@ -133,13 +149,23 @@ class Fetch {
     const answers = changed?.has(uid) ? [...this.#answers, ...this.#changes] : this.#answers
     this.#output.mark()
     this.#output.say(uidOnly ? `* ${uid} UIDFETCH (` : `* ${number} FETCH (`)
-    for (const [n, { answer }] of answers.entries()) {
+    for (const [n, { item, answer }] of answers.entries()) {
       const text = answer(row)
-      if (text === undefined) return this.#rest(row, answers.slice(n), n > 0)
-      this.#output.say(n > 0 ? ` ${text}` : text)
+      if (text !== undefined) this.#output.say(n > 0 ? ` ${text}` : text)
+      else if (!this.#sayWhole(uid, item, n > 0)) return this.#rest(row, answers.slice(n), n > 0)
     }
     this.#output.say(')\r\n')
     return undefined
+  }
+
+  /** A message that was read ahead, at once: most are, and nothing else is asked of them. */
+  #sayWhole(uid: number, item: FetchItem, more: boolean): boolean {
+    const bytes = isWhole(item) ? this.#opened.get(uid)?.now : undefined
+    if (!bytes || item.is !== 'bytes') return false
+    const [start, end] = cutRange([0, bytes.length], item.partial)
+    this.#output.say(`${more ? ' ' : ''}${item.label} {${end - start}}\r\n`)
+    this.#output.put(withoutNul(bytes.subarray(start, end)))
+    return true
   }
 
   /** The answers from the first one on that takes the message's bytes. */

@@ -195,7 +195,8 @@ function withoutEncoding(part: Part, decoded: Buffer): Part {
 
 const lineEnd = Buffer.from('\r\n')
 
-function cutRange([start, end]: Range, partial: Partial | undefined): Range {
+/** What of a range is asked for. */
+export function cutRange([start, end]: Range, partial: Partial | undefined): Range {
   if (!partial) return [start, end]
   const from = Math.min(end, start + partial.offset)
   return [from, Math.min(end, from + partial.length)]
