@@ -190,6 +190,7 @@ export const titles: Readonly<Record<number, string>> = {
   8030: 'Web push',
   8058: 'One-click unsubscribe',
   8098: 'Message disposition notifications',
+  8188: 'HTTP: encrypted content',
   8259: 'JSON',
   8288: 'Web links',
   8291: 'Web push: encryption',
@@ -247,6 +248,7 @@ export const titles: Readonly<Record<number, string>> = {
   9698: 'IMAP: JMAPACCESS',
   9715: 'DNS: avoiding IP fragmentation over UDP',
   9738: 'IMAP: MESSAGELIMIT',
+  9749: 'JMAP: VAPID',
   9755: 'IMAP: UTF-8, revised',
   10022: 'IMAP: UIDBATCHES',
 }

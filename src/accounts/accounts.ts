@@ -1,6 +1,6 @@
 // The directory: whose mail we take, who they are, and whether they are who they say.
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { Cache } from '../base/cache.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -152,6 +152,16 @@ export class Accounts {
    */
   authenticator(where: Where) {
     return this.#logins.at(where)
+  }
+
+  /**
+   * A word that changes with the account's password, and tells nothing of it; undefined for an
+   * account that is not there, or disabled.
+   */
+  async passwordMark(address: string): Promise<string | undefined> {
+    const { row } = await this.#credentials(address)
+    if (!row) return undefined
+    return createHash('sha256').update(row.password).digest('base64url').slice(0, 22)
   }
 
   /** Forgets all SCRAM keys: what is not offered is not kept. */

@@ -24,6 +24,8 @@ export interface Login {
   readonly address: string
   /** What people call the person, or "". */
   readonly name: string
+  /** The id of the app password that proved it, if one did. */
+  readonly appPassword?: string
 }
 
 /** Where somebody tries to log in, for the log. */
@@ -91,7 +93,7 @@ export class Logins {
       const fit = await this.#fit(known, password)
       if (!fit) return undefined
       const until = this.#ports.now() + rememberMs
-      this.#proved.set(key, { login: loginOf(fit.row), until }, epoch)
+      this.#proved.set(key, { login: loginOf(fit), until }, epoch)
       await this.#learn(fit, password)
       return await this.#accepted(fit, where)
     })
@@ -198,8 +200,9 @@ export class Logins {
     }
   }
 
-  async #accepted({ row, app }: Fit, where: Where): Promise<Login> {
-    const login = loginOf(row)
+  async #accepted(fit: Fit, where: Where): Promise<Login> {
+    const { app } = fit
+    const login = loginOf(fit)
     const with_ = app ? { appPassword: app.id } : {}
     this.#ports.log.info('login', { ...where, account: login.address, ...with_ })
     if (app) await this.#used(app)
@@ -245,6 +248,7 @@ function fitsOf({ row, appPasswords }: Credentials): Fit[] {
   return row ? [{ row }, ...appPasswords.map((app) => ({ row, app }))] : []
 }
 
-function loginOf(row: AccountRow): Login {
-  return { account: row.id, address: addressOf(row), name: row.name }
+function loginOf({ row, app }: Fit): Login {
+  const proof = app ? { appPassword: app.id } : {}
+  return { account: row.id, address: addressOf(row), name: row.name, ...proof }
 }

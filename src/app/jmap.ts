@@ -1,8 +1,10 @@
 // What JMAP is given of the house.
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { Networks } from '../base/networks.ts'
 import { type Jmap, openJmap } from '../protocols/jmap/jmap.ts'
 import type { LiveSettings } from './config/live.ts'
+import { pushPost } from './push-post.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface JmapOf {
@@ -16,8 +18,10 @@ export function jmapOf({ live, rooms, ids, log }: JmapOf): Jmap {
   const { accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons } = rooms
   const { undelete } = rooms
   const { server, http } = live.current
+  const push = live.derive((settings) => ({ allowed: new Networks(settings.http.push_networks) }))
   return openJmap({
     undelete,
+    post: pushPost(rooms.dns, () => push.allowed),
     ...{ accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons, ids, log },
     hosts: [server.name, ...http.names],
     serverName: server.name,

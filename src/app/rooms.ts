@@ -62,6 +62,7 @@ export interface RoomOptions {
 
 export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly accounts: Accounts
+  readonly dns: Dns
   readonly traces: Traces
   /** What our domains sign with. */
   readonly keys: KeyBook
@@ -152,7 +153,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const rest = { delivery, scripts, queue, queueBook, screen, health: store.health, close }
   const { verdicts, reasons: spamReasons } = spam
   const judges = { quarantine: apart, verdicts, spamReasons, reports: dayReports }
-  return { accounts, ...mailRooms, traces, keys, ...judges, ...rest }
+  return { accounts, dns, ...mailRooms, traces, keys, ...judges, ...rest }
 }
 
 /** What opens, or its error once what was open before it is closed. */

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { loopback } from '../base/networks.ts'
 import { defaults, type Settings } from './config/schema.ts'
 import type { Started } from './start.ts'
 
@@ -76,7 +77,7 @@ export function tryOut({ data, portOffset, domains }: TryOptions): TryOut {
     imap: { ...base.imap, listen: at('imap'), tls_listen: at('imaps') },
     managesieve: { ...base.managesieve, listen: at('sieve') },
     gateway: { ...base.gateway, tcp: at('gateway'), udp: at('gateway'), messages_per_minute: 0 },
-    http: { ...base.http, listen: at('http'), tls_listen: [] },
+    http: { ...base.http, listen: at('http'), tls_listen: [], push_networks: loopback },
     board: { ...base.board, everything: true, read: 'anyone' },
     log: { ...base.log, file: join(folder, 'amplop.log') },
   }

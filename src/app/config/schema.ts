@@ -175,6 +175,10 @@ const http = {
   names: hostNames(
     'Host names under which browsers reach the pages, beside the name of the server.',
   ),
+  push_networks: networks(
+    [],
+    'Networks of our own to which push messages of JMAP may go all the same, also in the clear. Default: only to the outside, over TLS.',
+  ),
   metrics_token: text(
     '',
     'Bearer token that lets other machines read /metrics. Default: nobody but this machine.',

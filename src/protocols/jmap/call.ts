@@ -7,6 +7,7 @@ import type { Args } from './args.ts'
 import type { Attachments } from './email/attachments.ts'
 import { MethodError, SetFailure } from './errors.ts'
 import type { Asker, JmapPorts } from './ports.ts'
+import type { Pusher } from './push/pusher.ts'
 import type { Submissions } from './submission/submissions.ts'
 import type { Views } from './views.ts'
 
@@ -17,6 +18,7 @@ export interface Rooms extends JmapPorts {
   readonly activity: ActivityLog
   readonly bulks: Bulks
   readonly snoozes: Snoozes
+  readonly pusher: Pusher
 }
 
 export class Call {

@@ -6,6 +6,7 @@ export const submission = 'urn:ietf:params:jmap:submission'
 export const quota = 'urn:ietf:params:jmap:quota'
 export const blob = 'urn:ietf:params:jmap:blob'
 export const contacts = 'urn:ietf:params:jmap:contacts'
+export const webPush = 'urn:ietf:params:jmap:webpush-vapid'
 export const vendor = 'urn:amplop:jmap'
 
 export const capabilities: readonly string[] = [

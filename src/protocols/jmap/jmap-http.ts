@@ -13,7 +13,7 @@ import { events, eventsWish } from './events.ts'
 import { limits } from './limits.ts'
 import { methods } from './method-list.ts'
 import type { Asker } from './ports.ts'
-import { sessionOf, spoken } from './session.ts'
+import { type Session, sessionOf, spoken } from './session.ts'
 import { SocketTalk, socketLimits, type TalkPorts } from './socket-talk.ts'
 import { askerOf, isForeign } from './who.ts'
 
@@ -34,8 +34,8 @@ export class JmapHttp {
     this.#api = new Api(rooms, methods)
   }
 
-  session(request: HttpRequest, asker: Asker): HttpAnswer {
-    const answer = json(200, sessionOf(asker, baseOf(request)))
+  async session(request: HttpRequest, asker: Asker): Promise<HttpAnswer> {
+    const answer = json(200, await this.#sessionOf(asker, baseOf(request)))
     return { ...answer, headers: { ...answer.headers, 'cache-control': 'no-cache, no-store' } }
   }
 
@@ -98,8 +98,13 @@ export class JmapHttp {
       const { type, ...more } = wanted
       return { problem: [400, type, more] }
     }
-    const { state } = sessionOf(asker, base)
+    const { state } = await this.#sessionOf(asker, base)
     return { response: await this.#api.run(wanted, asker, state) }
+  }
+
+  async #sessionOf(asker: Asker, base: string): Promise<Session> {
+    const { publicKey } = await this.#rooms.pusher.vapid()
+    return sessionOf(asker, base, publicKey)
   }
 
   /** RFC 8620 §6.1 */

@@ -9,6 +9,7 @@ import { Attachments } from './email/attachments.ts'
 import { JmapHttp } from './jmap-http.ts'
 import { loginRoutes } from './login.ts'
 import type { Asker, JmapPorts } from './ports.ts'
+import { Pusher } from './push/pusher.ts'
 import { Submissions } from './submission/submissions.ts'
 import { Views } from './views.ts'
 import { askerOf } from './who.ts'
@@ -23,24 +24,23 @@ export function openJmap(ports: JmapPorts): Jmap {
   const activity = new ActivityLog(ports)
   const work = {
     submissions: new Submissions(ports),
+    pusher: new Pusher(ports),
     bulks: new Bulks(ports, activity),
     snoozes: new Snoozes(ports, activity),
   }
   for (const each of Object.values(work)) each.start()
+  const routes = routesOf({
+    ...{ ...ports, ...work, activity },
+    views: new Views(ports),
+    attachments: new Attachments(ports.messages),
+  })
   const close = async () => {
     await Promise.all(Object.values(work).map((each) => each.close()))
   }
-  return { routes: routesOf(ports, { ...work, activity }), close }
+  return { routes, close }
 }
 
-type Work = Pick<Rooms, 'submissions' | 'bulks' | 'snoozes' | 'activity'>
-
-function routesOf(ports: JmapPorts, work: Work): readonly Route[] {
-  const rooms: Rooms = {
-    ...{ ...ports, ...work },
-    views: new Views(ports),
-    attachments: new Attachments(ports.messages),
-  }
+function routesOf(rooms: Rooms): readonly Route[] {
   const jmap = new JmapHttp(rooms)
   const own = (
     method: 'GET' | 'POST',
@@ -49,12 +49,12 @@ function routesOf(ports: JmapPorts, work: Work): readonly Route[] {
   ): Route => ({
     ...{ method, path },
     run: async (request) => {
-      const asker = await askerOf(request, ports)
+      const asker = await askerOf(request, rooms)
       return asker ? run(request, asker) : nobody(request)
     },
   })
   return [
-    ...loginRoutes(ports),
+    ...loginRoutes(rooms),
     own('GET', '/.well-known/jmap', (request, asker) => jmap.session(request, asker)),
     own('GET', '/jmap/session', (request, asker) => jmap.session(request, asker)),
     own('POST', '/jmap/api', (request, asker) => jmap.api(request, asker)),

@@ -25,6 +25,7 @@ import { mailboxQuery } from './methods/mailbox-query.ts'
 import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts'
 import { mailboxSet } from './methods/mailbox-set.ts'
 import { preferenceMethods } from './methods/preferences.ts'
+import { pushMethods } from './methods/push-subscription.ts'
 import { quotaGet } from './methods/quota-get.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
 import { snoozeMethods } from './methods/snooze.ts'
@@ -36,7 +37,7 @@ import { threadChanges } from './methods/thread-changes.ts'
 import { threadGet } from './methods/thread-get.ts'
 
 export const methods: readonly Method[] = [
-  ...[coreEcho, blobCopy, blobUpload, blobGet, blobLookup, quotaGet],
+  ...[coreEcho, ...pushMethods, blobCopy, blobUpload, blobGet, blobLookup, quotaGet],
   ...[mailboxGet, mailboxChanges, mailboxQuery, mailboxQueryChanges, mailboxSet],
   ...[threadGet, threadChanges],
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],

@@ -23,6 +23,7 @@ export interface JmapPorts {
   readonly traces: Pick<Traces, 'get'>
   /** Why a message of this trace is where it is in an account. */
   readonly spamReasons: (account: string, trace: string) => Promise<SpamReasons | undefined>
+  readonly post: PushPost
   readonly log: Log
   readonly ids: Ids
   /** The name in Message-IDs. */
@@ -33,10 +34,24 @@ export interface JmapPorts {
   readonly now: () => number
 }
 
+/** Takes messages to push services, and to nobody inside. */
+export interface PushPost {
+  /** Whether any could go there. */
+  may(url: string): boolean
+  /** Rejects where nobody answers. */
+  send(message: {
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: Buffer
+  }): Promise<{ readonly status: number; readonly retryAfterMs: number }>
+}
+
 export interface Asker {
   readonly login: Login
   /** The browser's session, or "". */
   readonly session: string
+  /** By what it was proved who asks. */
+  readonly way: 'session' | 'password' | 'bearer'
   readonly client: string
   readonly secure: boolean
 }

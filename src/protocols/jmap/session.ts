@@ -36,14 +36,15 @@ function accountCapabilities(): Readonly<Record<string, object>> {
 
 /** What there is, in the order of this server. */
 export function spoken(): readonly string[] {
-  return [names.core, socketCapability, ...Object.keys(accountCapabilities())]
+  return [names.core, socketCapability, names.webPush, ...Object.keys(accountCapabilities())]
 }
 
 export interface Session {
   readonly state: string
 }
 
-export function sessionOf({ login }: Asker, base: string): Session {
+/** `pushKey` is what push services know us by. */
+export function sessionOf({ login }: Asker, base: string, pushKey: string): Session {
   const of = accountCapabilities()
   const account = {
     name: login.address,
@@ -55,6 +56,8 @@ export function sessionOf({ login }: Asker, base: string): Session {
     capabilities: {
       [names.core]: { ...limits, collationAlgorithms: collations },
       ...Object.fromEntries(Object.keys(of).map((name) => [name, {}])),
+      // RFC 9749 §3
+      [names.webPush]: { applicationServerKey: pushKey },
       // RFC 8887 §3.1
       [socketCapability]: { url: `${base.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true },
     },

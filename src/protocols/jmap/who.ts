@@ -53,10 +53,11 @@ export async function askerOf(request: HttpRequest, ports: JmapPorts): Promise<A
   if (said !== undefined) {
     if (!isPrivate(request)) throw new Refused('needs-tls', 'credentials in the clear')
     const login = await loginOf(said, request, ports)
-    return login && { ...common, login, session: '' }
+    const way = /^bearer/i.test(said) ? 'bearer' : 'password'
+    return login && { ...common, login, session: '', way }
   }
   const found = await ports.accounts.sessions.find(secretOf(request))
-  return found && { ...common, login: found.login, session: found.session }
+  return found && { ...common, login: found.login, session: found.session, way: 'session' }
 }
 
 function loginOf(said: string, request: HttpRequest, ports: JmapPorts) {

@@ -14,7 +14,7 @@ import { serveHttp } from '../../../wire/http.ts'
 import { httpLimits } from '../../../wire/http-types.ts'
 import { capabilities } from '../capabilities.ts'
 import { openJmap as open } from '../jmap.ts'
-import type { JmapPorts } from '../ports.ts'
+import type { JmapPorts, PushPost } from '../ports.ts'
 import { spoken } from '../session.ts'
 
 export const password = 'amplop'
@@ -28,7 +28,10 @@ export interface Cleanup {
 export interface JmapOptions extends HouseOptions {
   /** The clock of JMAP. */
   readonly jmapNow?: () => number
+  readonly post?: PushPost
 }
+
+const nowhere: PushPost = { may: () => false, send: () => Promise.reject(new Error('nowhere')) }
 
 export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
   const house = await openHouse(test, options)
@@ -51,12 +54,15 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
   const ports: JmapPorts = {
     accounts: Object.assign(Object.create(accounts), {
       ...{ authenticator, records: accounts.records, sessions: accounts.sessions },
+      secret: (name: string) => accounts.secret(name),
+      passwordMark: (address: string) => accounts.passwordMark(address),
     }),
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
     emails: new Emails(mail, mailboxes.changes),
     spamReasons: (account, trace) => reasonsFor(engine, account, trace),
     undelete: new Undelete(mail, mailboxes.changes, 7 * 86_400_000),
     search: new Search({ engine, blobs, index }),
+    post: options.post ?? nowhere,
     serverName: 'mail.example.com',
     now: options.jmapNow ?? Date.now,
   }
