@@ -66,10 +66,19 @@ function answerAlone(port: MessagePort, answer: Answer): void {
   }
 }
 
-/** Runs groups of jobs, each group in one transaction. */
+/** For how many groups after a failing job each job has a savepoint. */
+const carefulGroups = 100
+
+/**
+ * Runs groups of jobs, each group in one transaction. A savepoint for each job costs a copy of
+ * every page that it touches, and jobs hardly ever fail once they have written: so there are none
+ * until one does. Then the group is rolled back and run again with them, as are those that follow.
+ */
 class Writer {
   readonly #connection: SqliteConnection
   readonly #jobs: ReadonlyMap<string, AnyJob>
+  /** Groups that are still to have savepoints. */
+  #careful = 0
   /** An earlier job of this group has written: a failing one must be undone alone. */
   #groupWrote = false
   #jobWrote = false
@@ -89,10 +98,11 @@ class Writer {
       let orders: readonly Order[] | undefined = first
       while (orders) {
         taken.push(...orders)
-        for (const order of orders) answers.push(this.#answer(order))
+        this.#run(taken, answers)
         orders = taken.length < ordersMax ? more() : undefined
       }
       this.#statement('commit')
+      if (this.#careful > 0) this.#careful--
       return answers
     } catch (error) {
       return this.#rejected(taken.length === 0 ? first : taken, error)
@@ -109,8 +119,23 @@ class Writer {
     this.#statement('begin immediate')
   }
 
-  /** One job's answer. Throws only when the whole group is lost. */
-  #answer([number, name, args]: Order): Answer {
+  /** Answers what of `taken` has no answer yet; all anew when a job has to be undone alone. */
+  #run(taken: readonly Order[], answers: Answer[]): void {
+    while (answers.length < taken.length) {
+      const answer = this.#answer(taken[answers.length]!)
+      if (answer) {
+        answers.push(answer)
+        continue
+      }
+      this.#careful = carefulGroups
+      this.#statement('rollback')
+      this.#begin()
+      answers.length = 0
+    }
+  }
+
+  /** One job's answer; undefined when it cannot be undone. Throws only when all is lost. */
+  #answer([number, name, args]: Order): Answer | undefined {
     this.#jobWrote = false
     let answer: Answer
     try {
@@ -121,14 +146,17 @@ class Writer {
       answer = [number, undefined, failureOf(error)]
     }
     if (this.#connection.failure) throw this.#connection.failure
-    if (this.#jobWrote) this.#settle(answer[2] === undefined)
+    if (!this.#jobWrote) return answer
+    const well = answer[2] === undefined
+    if (!well && this.#groupWrote && this.#careful === 0) return undefined
+    this.#settle(well)
     return answer
   }
 
   readonly #ask = (statement: Statement): readonly Row[] => {
     if (!this.#jobWrote && this.#connection.prepare(statement.text).writes) {
       // While nothing else was written, the transaction itself is the job's savepoint.
-      if (this.#groupWrote) this.#statement('savepoint job')
+      if (this.#groupWrote && this.#careful > 0) this.#statement('savepoint job')
       this.#jobWrote = true
     }
     return this.#connection.ask(statement)
@@ -143,6 +171,7 @@ class Writer {
       }
       return
     }
+    if (this.#careful === 0) return
     if (!well) this.#statement('rollback to job')
     this.#statement('release job')
   }
