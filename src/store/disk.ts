@@ -22,6 +22,11 @@ export function closeFile(fd: number): Promise<void> {
   return new Promise((resolve) => fs.close(fd, () => resolve()))
 }
 
+/** Cuts a file off at `size`. Nothing hangs on it: what is behind is nobody's. */
+export function cutFile(fd: number, size: number): Promise<void> {
+  return new Promise((resolve) => fs.ftruncate(fd, size, () => resolve()))
+}
+
 /** Makes a file's bytes, and its length, durable. */
 export function syncFile(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
