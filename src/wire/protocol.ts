@@ -145,8 +145,8 @@ export function converse<Phase extends { in: string }, Reply, Ports>(
 }
 
 /**
- * Thousands of these wait at a time, and each async function on the way to the wait is half a KiB:
- * so there is one, and what it calls answers at once or hands its promise on.
+ * Thousands of these wait at a time, each async function on the way half a KiB, and each hop of a
+ * promise costs time: so there is one, and what it calls answers at once where it can.
  */
 class Conversation<Phase extends { in: string }, Reply, Ports> implements Client {
   readonly connection: Connection
@@ -180,7 +180,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> implements Client
         const read = this.#read()
         const spoken = read instanceof Promise ? await read : read
         this.connection.heard()
-        if (!(await this.#turn(spoken))) break
+        const goesOn = this.#turn(spoken)
+        if (!(goesOn instanceof Promise ? await goesOn : goesOn)) break
         this.#commands++
       }
     } catch (error) {
@@ -237,21 +238,34 @@ class Conversation<Phase extends { in: string }, Reply, Ports> implements Client
     return this.#protocol.read(this.connection, this.#phase)
   }
 
-  /** Answers one command. False when it was the last. */
-  async #turn(spoken: Spoken<unknown> | undefined): Promise<boolean> {
+  /** Answers one command, at once where it can be. False when it was the last. */
+  #turn(spoken: Spoken<unknown> | undefined): Promise<boolean> | boolean {
     if (spoken === undefined) throw new Gone()
+    if (this.#underWay > 0) return this.#turnBehind(spoken)
+    const began = performance.now()
+    const turn = this.#outcome(spoken)
+    if (!(turn instanceof Promise)) return this.#ended(spoken, turn, began)
+    return turn.then((late) => this.#ended(spoken, late, began))
+  }
+
+  /** The same while commands before it are under way: they are answered first. */
+  async #turnBehind(spoken: Spoken<unknown>): Promise<boolean> {
     const joins = this.#protocol.commands.get(spoken.name)?.joins && spoken.fault === undefined
     if (!joins) await this.#settled
     const began = performance.now()
     const turn = await this.#outcome(spoken)
-    const { later } = turn
-    if (later) {
-      this.#follow(spoken, later, began)
-      if (this.#underWay >= underWayMax) await this.#settled
-      return true
-    }
-    await this.#settled
-    return this.#finish(spoken, turn, began)
+    if (!turn.later) await this.#settled
+    return this.#ended(spoken, turn, began)
+  }
+
+  #ended(
+    spoken: Spoken<unknown>,
+    turn: Turn<Phase, Reply>,
+    began: number,
+  ): Promise<boolean> | boolean {
+    if (!turn.later) return this.#finish(spoken, turn, began)
+    this.#follow(spoken, turn.later, began)
+    return this.#underWay < underWayMax || this.#settled.then(() => true)
   }
 
   /** Answers a command that is under way, when it has ended and all before it have. */
@@ -259,8 +273,9 @@ class Conversation<Phase extends { in: string }, Reply, Ports> implements Client
     this.#underWay++
     this.#settled = this.#settled.then(async () => {
       const turn = await this.#guarded(spoken.name, later)
+      const goesOn = await this.#finish(spoken, turn, began)
       this.#underWay--
-      if (!(await this.#finish(spoken, turn, began))) this.connection.dismiss()
+      if (!goesOn) this.connection.dismiss()
       else if (this.#underWay === 0) await this.connection.flush()
     })
     // Whoever waits for it is told.
@@ -268,21 +283,18 @@ class Conversation<Phase extends { in: string }, Reply, Ports> implements Client
   }
 
   /** Answers a command; false when it was the last. */
-  async #finish(
+  #finish(
     spoken: Spoken<unknown>,
     turn: Turn<Phase, Reply>,
     began: number,
-  ): Promise<boolean> {
+  ): Promise<boolean> | boolean {
     this.#session.witness?.turn(spoken, this.#phase, turn, performance.now() - began)
     if (turn.phase) this.#phase = turn.phase
     if (this.#isIdling(turn)) return false
     if (turn.reply !== undefined) this.#answer(turn.reply, spoken.tag)
     if (turn.next === 'close') return false
     if (turn.next === 'starttls') return this.#starttls()
-    if (turn.next === 'compress') {
-      await this.connection.flush()
-      this.connection.compress()
-    }
+    if (turn.next === 'compress') return this.#compress()
     if (turn.blame && ++this.#errors >= this.#protocol.limits.errorsMax) {
       this.#answer(this.#protocol.answers.tooManyErrors, '')
       return false
@@ -299,7 +311,8 @@ class Conversation<Phase extends { in: string }, Reply, Ports> implements Client
     return true
   }
 
-  async #outcome({ name, rest, fault }: Spoken<unknown>): Promise<Turn<Phase, Reply>> {
+  #outcome(spoken: Spoken<unknown>): Promise<Turn<Phase, Reply>> | Turn<Phase, Reply> {
+    const { name, rest, fault } = spoken
     const { answers, commands } = this.#protocol
     if (fault !== undefined) return { reply: answers.syntax(fault), blame: true }
     const command = commands.get(name)
@@ -313,21 +326,33 @@ class Conversation<Phase extends { in: string }, Reply, Ports> implements Client
   }
 
   /** The turn that a command makes; where it throws, the one that this means. */
-  async #guarded(
+  #guarded(
     name: string,
     run: () => Promise<Turn<Phase, Reply>> | Turn<Phase, Reply>,
-  ): Promise<Turn<Phase, Reply>> {
-    const { answers } = this.#protocol
+  ): Promise<Turn<Phase, Reply>> | Turn<Phase, Reply> {
     try {
-      return await run()
+      const turn = run()
+      return turn instanceof Promise ? turn.catch((error) => this.#failed(name, error)) : turn
     } catch (error) {
-      if (error instanceof Syntax) return { reply: answers.syntax(error.message), blame: true }
-      if (error instanceof Refused) return { reply: answers.refused(error), blame: true }
-      if (error instanceof TooLong) return { reply: answers.tooLong, next: 'close' }
-      if (ended(error)) throw error
-      this.#session.log.error('command failed', { command: name, error })
-      return { reply: answers.bug }
+      return this.#failed(name, error)
     }
+  }
+
+  /** @throws what ends the session */
+  #failed(name: string, error: unknown): Turn<Phase, Reply> {
+    const { answers } = this.#protocol
+    if (error instanceof Syntax) return { reply: answers.syntax(error.message), blame: true }
+    if (error instanceof Refused) return { reply: answers.refused(error), blame: true }
+    if (error instanceof TooLong) return { reply: answers.tooLong, next: 'close' }
+    if (ended(error)) throw error
+    this.#session.log.error('command failed', { command: name, error })
+    return { reply: answers.bug }
+  }
+
+  async #compress(): Promise<boolean> {
+    await this.connection.flush()
+    this.connection.compress()
+    return true
   }
 
   async #starttls(): Promise<boolean> {
