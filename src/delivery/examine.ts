@@ -42,10 +42,10 @@ export function examine(head: Buffer, size: number, rules: Rules): Examined {
   let hops = 0
   for (const field of header.fields) if (field.name === 'received') hops++
   if (hops > rules.receivedHopsMax) throw new Refused('loop', `${hops} Received fields`)
-  const { seen, added } = completed(digest(head, size), header, rules)
+  const { seen, added } = completed(digest(head, size, header), header, rules)
   return {
     added,
-    facts: factsOf(seen, head, added),
+    facts: factsOf(seen, head, added, header),
     subject: seen.envelope.subject.slice(0, textMaxLength),
     messageId: seen.envelope.messageId.slice(0, textMaxLength),
   }

@@ -6,7 +6,7 @@ import { baseSubject } from '../message/base-subject.ts'
 import type { Digest } from '../message/digest.ts'
 import type { HeaderEnvelope } from '../message/envelope.ts'
 import { envelopeText } from '../message/envelope-text.ts'
-import { scanHeader } from '../message/header-fields.ts'
+import { type HeaderSection, scanHeader } from '../message/header-fields.ts'
 import { packFields } from '../message/listed-fields.ts'
 import { structureText } from '../message/structure-text.ts'
 import type { ThreadKeys } from './threads.ts'
@@ -36,12 +36,20 @@ const headsMaxChars = 2_000
 /** At the end of heads that were cut: such a message may say anything. */
 export const cutMark = '\uffff'
 
-/** Of a digest and the bytes it was made from. `added` is header fields put in front of them. */
-export function factsOf(digest: Digest, bytes: Buffer, added = ''): Facts {
+/**
+ * Of a digest, the bytes it was made from and their header. `added` is header fields put in front
+ * of them.
+ */
+export function factsOf(
+  digest: Digest,
+  bytes: Buffer,
+  added = '',
+  scanned: HeaderSection = scanHeader(bytes),
+): Facts {
   const { envelope } = digest
-  const own = bytes.subarray(0, added === '' ? bytes.length : digest.headerSize)
-  const head = added === '' ? own : Buffer.concat([Buffer.from(added), own])
-  const header = scanHeader(head)
+  const own = bytes.subarray(0, digest.headerSize)
+  const head = added === '' ? bytes : Buffer.concat([Buffer.from(added), own])
+  const header = added === '' ? scanned : scanHeader(head)
   const base = fold(baseSubject(envelope.subject))
   return {
     digest: JSON.stringify(digest),
@@ -50,7 +58,7 @@ export function factsOf(digest: Digest, bytes: Buffer, added = ''): Facts {
     sentAt: envelope.date,
     threadKeys: threadKeysOf(envelope, base),
     envelope: envelopeText(head, header),
-    structure: structureText(bytes, digest.structure),
+    structure: structureText(bytes, digest.structure, scanned),
     // A copy: a small buffer shares its memory with others, and would take them along.
     fields: new Uint8Array(packFields(head, header)),
     links: linksOf(envelope),

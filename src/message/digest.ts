@@ -2,7 +2,7 @@
 // beside the bytes. Plain data, fit for JSON.
 import { bodyParts, hasAttachment } from './body-parts.ts'
 import { type HeaderEnvelope, readEnvelope } from './envelope.ts'
-import { scanHeader } from './header-fields.ts'
+import { type HeaderSection, scanHeader } from './header-fields.ts'
 import { plainText, previewOf } from './plain-text.ts'
 import { type Part, readStructure } from './structure.ts'
 
@@ -28,10 +28,13 @@ const previewSourceMaxChars = 512
 
 /**
  * Reads a message of any shape; never throws. `bytes` is the whole, or at least its first MiB, of
- * a message of `size` bytes.
+ * a message of `size` bytes; `header` is its header, scanned.
  */
-export function digest(bytes: Buffer, size: number = bytes.length): Digest {
-  const header = scanHeader(bytes)
+export function digest(
+  bytes: Buffer,
+  size: number = bytes.length,
+  header: HeaderSection = scanHeader(bytes),
+): Digest {
   const structure = readStructure(bytes, header, size)
   return {
     envelope: readEnvelope(bytes, header),

@@ -9,8 +9,11 @@ import type { Part } from './structure.ts'
 const fieldMaxChars = 8 * 1024
 
 /** Of a structure and the bytes it was read from. */
-export function structureText(bytes: Buffer, root: Part): string {
-  const header = scanHeader(bytes, root.start)
+export function structureText(
+  bytes: Buffer,
+  root: Part,
+  header: HeaderSection = scanHeader(bytes, root.start),
+): string {
   const field = fieldsOf(bytes, header)
   const params = root.params.length === 0 ? [] : writtenParameters(field('content-type') ?? '')
   const extensions = extensionsText(root, field)
@@ -30,7 +33,7 @@ export function structureText(bytes: Buffer, root: Part): string {
   ]
   if (root.message !== undefined) {
     const inner = scanHeader(bytes, root.message.start)
-    basic.push(envelopeText(bytes, inner), structureText(bytes, root.message))
+    basic.push(envelopeText(bytes, inner), structureText(bytes, root.message, inner))
   }
   if (root.lines !== undefined) basic.push(root.lines)
   return `(${basic.join(' ')} ${imapNstring(field('content-md5'))} ${extensions})`
