@@ -224,6 +224,7 @@ export const titles: Readonly<Record<number, string>> = {
   8887: 'JMAP over WebSocket',
   8970: 'IMAP: PREVIEW',
   9007: 'JMAP: MDN',
+  9042: 'Sieve: delivery by mailbox id',
   9051: 'IMAP4rev2',
   9106: 'Argon2',
   9110: 'HTTP semantics',

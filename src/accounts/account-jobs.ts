@@ -65,6 +65,12 @@ export function* accountOf(name: Name): Work<AccountRow | undefined> {
     where domain = ${name.domain} and local = ${name.local}`)
 }
 
+/** Whose an account is: its address and the name beside it. */
+export const findOwner = reading('accounts.find-owner', function* (account: string) {
+  return yield* one<{ local: string; domain: string; name: string }>(sql`
+    select local, domain, name from accounts where id = ${account}`)
+})
+
 export const findAccount = reading('accounts.find-account', accountOf)
 
 export const setPassword = writing(

@@ -1,6 +1,6 @@
 // Every job of the directory, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
-import { findAccount, listAccounts, setDisabled, setPassword } from './account-jobs.ts'
+import { findAccount, findOwner, listAccounts, setDisabled, setPassword } from './account-jobs.ts'
 import {
   addSession,
   findSession,
@@ -44,6 +44,7 @@ export const jobs: readonly AnyJob[] = [
   ...[changeRecords, everyRecord, firstRecords, listRecords, rangeOfRecords],
   ...[recordsSince, stateOfRecords, swapRecord],
   findAccount,
+  findOwner,
   listAccounts,
   setDisabled,
   setPassword,

@@ -100,6 +100,18 @@ export const listRecords = reading(
   },
 )
 
+/** What an account has of a few kinds, in the order of ids. */
+export function* recordsOfKinds(account: string, kinds: readonly string[]) {
+  const found: (StoredRecord & { readonly kind: string })[] = []
+  for (const kind of kinds) {
+    const rows = yield* all<StoredRecord>(sql`
+      select id, data, created, changed from records
+      where account = ${account} and kind = ${kind} order by id`)
+    found.push(...rows.map((row) => ({ ...row, kind })))
+  }
+  return found
+}
+
 /** The same of all accounts, for what a server does by itself. */
 export const everyRecord = reading('accounts.every-record', function* (kind: string) {
   return yield* all<StoredRecord & { readonly account: string }>(sql`

@@ -10,12 +10,10 @@ import { Networks } from '../base/networks.ts'
 import { Refused } from '../base/refused.ts'
 import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
-import { JunkSorter } from '../delivery/junk.ts'
 import { type DeliveryOptions, LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
 import type { Hear } from '../delivery/screen.ts'
-import { Scripts } from '../delivery/scripts.ts'
-import { SieveSorter } from '../delivery/sieve-sorter.ts'
+import type { Scripts } from '../delivery/scripts.ts'
 import { Signing } from '../delivery/signing.ts'
 import { Traces } from '../delivery/traces.ts'
 import type { QueueBook } from '../queue/book.ts'
@@ -37,6 +35,7 @@ import { openQueue } from './outbound.ts'
 import { openCourier, openDns } from './outside.ts'
 import { rateLimits } from './rate-limits.ts'
 import { type OpenReports, openReports } from './reports.ts'
+import { openSorters } from './sorters.ts'
 import { type OpenSpam, openSpam } from './spam.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
@@ -122,14 +121,16 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     ...{ engine, blobs, traces, nextId, log, others: notifier.others, courier },
     delivery: () => delivery,
   })
-  const scripts = new Scripts({ engine, notifier, now: Date.now })
   const toWhom: Foreign = foreign === 'queue' && !leads ? 'refuse' : foreign
-  const own = { scripts, mailboxes, accounts, foreign: toWhom, serverName: server.name }
-  const sieve = new SieveSorter({ ...own, reports, now: Date.now })
+  const sorting = openSorters({
+    ...{ ...mail, log, accounts, rooms: mailRooms, spam: spam.sorter, reports },
+    ...{ foreign: toWhom, serverName: server.name, delivery: () => delivery },
+  })
+  const { scripts, sorters } = sorting
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      ...{ checks: filters.checks, sorters: [new JunkSorter(mailboxes), spam.sorter, sieve] },
+      ...{ checks: filters.checks, sorters },
       outbound: queue,
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
@@ -143,6 +144,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await Promise.all([closeRoutes(), world?.close()])
     await filters.close()
     await spam.close()
+    await sorting.close()
     await mailRooms.close()
     await traces.settle()
     await passwords.close()

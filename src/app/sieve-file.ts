@@ -1,6 +1,7 @@
 // Scripts in files against messages in files: what `amplop sieve` shows before anybody's mail is
 // filtered. Knows no account and no server.
 import { open } from 'node:fs/promises'
+import { formatAddress } from '../message/address.ts'
 import { compile, scriptMaxBytes } from '../sieve/compile.ts'
 import { LetterView } from '../sieve/letter-view.ts'
 import { type Problem, SieveError } from '../sieve/problem.ts'
@@ -72,7 +73,15 @@ function actionText(action: Action): string {
       return `redirect to ${action.address}${by}`
     case 'reject':
       return `reject: ${action.reason.trim()}${by}`
+    case 'vacation':
+      return `answer, where that is due: ${firstLine(action.reason)}${by}`
+    case 'notify':
+      return `notify ${action.mailto.to.map((to) => formatAddress(to)).join(', ')}${by}`
   }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split(/\r?\n/, 1)[0]!.slice(0, 100)
 }
 
 /** One byte more than a script may have is enough to know that it is too large. */

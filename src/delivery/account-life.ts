@@ -5,6 +5,7 @@ import type { AccountLife } from '../accounts/accounts.ts'
 import { closeMailAccount, openMailAccount } from '../mailbox/account-work.ts'
 import { forgetReader } from '../mailbox/rights-jobs.ts'
 import { writing } from '../store/sql.ts'
+import { dropMarks } from './mark-jobs.ts'
 import { dropScripts } from './script-jobs.ts'
 import { forgetAccount } from './spam/spam-jobs.ts'
 
@@ -18,6 +19,7 @@ const close = writing('delivery.close-account', function* ({ account }: { accoun
   if (!(yield* closeMailAccount(account))) return false
   if (yield* forgetAccount(account)) return false
   yield* dropScripts(account)
+  yield* dropMarks(account)
   const address = yield* closeAccount(account)
   if (address !== undefined) yield* forgetReader(address)
   return true

@@ -2,16 +2,8 @@
 import type { AnyJob } from '../store/sql.ts'
 import { accountLife } from './account-life.ts'
 import { dropLost, file, openBoard, openQuarantine, unfile } from './file-jobs.ts'
-import {
-  activateScript,
-  findActiveScript,
-  findScript,
-  findScriptRoom,
-  listScripts,
-  putScript,
-  removeScript,
-  renameScript,
-} from './script-jobs.ts'
+import { markJobs } from './mark-jobs.ts'
+import { scriptJobs } from './script-jobs.ts'
 import { spamJobs } from './spam/spam-jobs.ts'
 import {
   addRefused,
@@ -32,8 +24,8 @@ export const jobs: readonly AnyJob[] = [
   openBoard,
   openQuarantine,
   unfile,
-  ...[activateScript, findActiveScript, findScript, findScriptRoom, listScripts],
-  ...[putScript, removeScript, renameScript],
+  ...markJobs,
+  ...scriptJobs,
   addRefused,
   addSteps,
   findByMessageId,

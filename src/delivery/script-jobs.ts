@@ -1,7 +1,8 @@
 // Filter scripts in the database: each account's own, by name, at most one of them active. Knows
 // their texts, not their language.
+import { recordsOfKinds } from '../accounts/record-jobs.ts'
 import { lockAccount } from '../mailbox/change.ts'
-import { all, one, reading, run, sql, type Work, writingByRow } from '../store/sql.ts'
+import { type AnyJob, all, one, reading, run, sql, type Work, writingByRow } from '../store/sql.ts'
 
 export interface ScriptRow {
   readonly name: string
@@ -70,9 +71,20 @@ export const findScript = reading('delivery.find-script', function* ({ account, 
     select name, content from sieve_scripts where account = ${account} and name = ${name}`)
 })
 
-export const findActiveScript = reading('delivery.find-active-script', function* (account: string) {
-  return yield* one<ScriptText>(sql`
-    select name, content from sieve_scripts where account = ${account} and active = 1`)
+/** All that filters an account's mail: its active script, and what is set of the kinds. */
+export const findFilter = reading(
+  'delivery.find-filter',
+  function* ({ account, kinds }: { account: string; kinds: readonly string[] }) {
+    const active = yield* one<ScriptText>(sql`
+      select name, content from sieve_scripts where account = ${account} and active = 1`)
+    return { active, records: yield* recordsOfKinds(account, kinds) }
+  },
+)
+
+/** Every script of an account with its text. */
+export const findScripts = reading('delivery.find-scripts', function* (account: string) {
+  return yield* all<ScriptText>(sql`
+    select name, content from sieve_scripts where account = ${account} order by name`)
 })
 
 /** Makes it the active one; none for the name "". False where it is not there. */
@@ -128,3 +140,8 @@ function* has(account: string, name: string): Work<boolean> {
 export function* dropScripts(account: string): Work<void> {
   yield* run(sql`delete from sieve_scripts where account = ${account}`)
 }
+
+export const scriptJobs: readonly AnyJob[] = [
+  ...[activateScript, findFilter, findScript, findScriptRoom, findScripts, listScripts],
+  ...[putScript, removeScript, renameScript],
+]

@@ -1,19 +1,24 @@
-// The filter scripts of accounts: kept by name, proved before they are kept, compiled at most once
-// for many messages. Knows no message.
+// What filters the mail of accounts: their scripts, kept by name, proved before they are kept, and
+// what they set without one. Compiled at most once for many messages. Knows no message.
+import type { RecordBook } from '../accounts/records.ts'
 import { Cache } from '../base/cache.ts'
+import { missed } from '../base/feed.ts'
 import { Refused } from '../base/refused.ts'
 import { compile, type Script, scriptMaxBytes } from '../sieve/compile.ts'
 import { capabilities } from '../sieve/grammar.table.ts'
 import { type Problem, SieveError } from '../sieve/problem.ts'
-import { usualLimits } from '../sieve/run.ts'
+import { usualLimits } from '../sieve/run-limits.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
+import { type Filter, filterOf, isEmpty } from './filter.ts'
+import { settingKinds } from './rules/settings.ts'
 import {
   type Allowance,
   activateScript,
-  findActiveScript,
+  findFilter,
   findScript,
   findScriptRoom,
+  findScripts,
   listScripts,
   putScript,
   removeScript,
@@ -28,16 +33,11 @@ export interface KeptScript {
   readonly at: number
 }
 
-/** The script that filters an account's mail. */
-export interface ActiveScript {
-  readonly name: string
-  /** undefined for one that this program does not understand (any more). */
-  readonly script: Script | undefined
-}
-
 interface Ports {
   readonly engine: Engine
   readonly notifier?: Notifier
+  /** Where rules, absences and forwards are kept. */
+  readonly records?: Pick<RecordBook, 'changes'>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -53,13 +53,14 @@ export class Scripts {
   readonly extensions = capabilities
   readonly redirectsMax = usualLimits.redirectsMax
   readonly #ports: Ports
-  /** Accounts known to have no active script: most, and asked for with every message. */
+  /** Accounts known to have no filter: most, and asked for with every message. */
   readonly #without = new Cache<true>(50_000)
-  readonly #compiled = new Cache<ActiveScript>(200)
+  readonly #compiled = new Cache<Filter>(200)
 
   constructor(ports: Ports) {
     this.#ports = ports
     ports.notifier?.listen(channel, (account) => this.#forget(account))
+    void this.#follow()
   }
 
   /** Whether mail of this account is known to be filtered by nothing. */
@@ -67,19 +68,26 @@ export class Scripts {
     return this.#without.get(account) === true
   }
 
-  async active(account: string): Promise<ActiveScript | undefined> {
+  async filter(account: string): Promise<Filter | undefined> {
     const known = this.#compiled.get(account)
     if (known) return known
     const epochs = [this.#without.epoch, this.#compiled.epoch] as const
-    const found = await this.#ports.engine.run(findActiveScript, account)
-    if (!found) {
+    const { engine } = this.#ports
+    const found = await engine.run(findFilter, { account, kinds: settingKinds })
+    const { script } = found.active ? problemsOf(found.active.content) : {}
+    const others = script?.requires.has('include') ? await engine.run(findScripts, account) : []
+    const filter = filterOf({
+      own: found.active && { name: found.active.name, script },
+      others: others.map(({ name, content }) => [name, problemsOf(content).script] as const),
+      records: found.records,
+    })
+    if (isEmpty(filter)) {
       this.#without.set(account, true, epochs[0])
       return undefined
     }
-    const { name, content } = found
-    const active = { name, script: problemsOf(content).script }
-    if (content.length <= rememberedMaxBytes) this.#compiled.set(account, active, epochs[1])
-    return active
+    const all = [found.active, ...others].reduce((sum, one) => sum + (one?.content.length ?? 0), 0)
+    if (all <= rememberedMaxBytes) this.#compiled.set(account, filter, epochs[1])
+    return filter
   }
 
   async list(account: string): Promise<readonly KeptScript[]> {
@@ -159,6 +167,14 @@ export class Scripts {
       this.#forget(account)
       this.#ports.notifier?.publish(channel, account)
     }
+  }
+
+  /** Rules and the like change by themselves. */
+  async #follow(): Promise<void> {
+    const changes = this.#ports.records?.changes.listen() ?? []
+    for await (const word of changes)
+      if (word === missed) this.#forget(undefined)
+      else if (settingKinds.includes(word.kind)) this.#forget(word.account)
   }
 
   #forget(account: string | undefined): void {

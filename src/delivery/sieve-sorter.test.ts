@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { silentLog } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
 import { everyEngine } from '../store/testing/engines.ts'
 import type { TestEngine } from '../store/testing/places.ts'
 import { accountLife } from './account-life.ts'
+import { Answers } from './answers/answers.ts'
 import { auditOwners } from './audit.ts'
+import { Mailroom } from './mailroom.ts'
 import { Scripts } from './scripts.ts'
 import { SieveSorter } from './sieve-sorter.ts'
 import type { Share, Sorted, Sorter } from './sorting.ts'
@@ -19,10 +22,13 @@ async function house(t: TestContext, engine: TestEngine, before: readonly Sorter
   const sieve: Sorter = { sort: (share) => late.sorter?.sort(share) }
   const it = await openHouse(t, { engine, sorters: [...before, sieve] })
   t.after(() => it.close())
-  const scripts = new Scripts({ engine: it.engine, now: Date.now })
+  const { records } = it.accounts
+  const scripts = new Scripts({ engine: it.engine, records, now: Date.now })
+  const mailroom = new Mailroom(it.mailboxes)
+  const own = { ...it, log: silentLog, mailroom, serverName: 'mail.example.com' }
+  const answers = new Answers({ ...own, delivery: () => it.delivery })
   late.sorter = new SieveSorter({
-    ...{ scripts, mailboxes: it.mailboxes, accounts: it.accounts, now: Date.now },
-    ...{ foreign: 'sink', serverName: 'mail.example.com' },
+    ...{ ...own, scripts, answers, foreign: 'sink' },
     reports: {
       rejected: async (_, { local }, reason) => void rejected.push(`${local}: ${reason}`),
     },

@@ -1,46 +1,53 @@
-// Lets an account's own filter script decide what becomes of its copy of a message. Knows what the
-// actions of a script mean here, not how one is run.
+// Lets what an account set and its own filter script decide what becomes of its copy of a message.
+// Knows what the actions of a script mean here, not how one is run.
 import type { Accounts } from '../accounts/accounts.ts'
 import { Refused } from '../base/refused.ts'
-import { mailboxName } from '../mailbox/mailbox-name.ts'
-import type { Mailboxes } from '../mailbox/mailboxes.ts'
+import { inbox } from '../mailbox/account-work.ts'
 import { formatAddress } from '../message/address.ts'
 import { rawValue, scanHeader } from '../message/header-fields.ts'
 import { addressOf } from '../queue/consign.ts'
-import { LetterView } from '../sieve/letter-view.ts'
-import { run } from '../sieve/run.ts'
-import type { Action, World } from '../sieve/world.ts'
+import type { Action } from '../sieve/world.ts'
+import type { Blobs } from '../store/blobs.ts'
+import type { Answers, Promised } from './answers/answers.ts'
+import { edited } from './edited-letter.ts'
+import { FilterRun, type RunPorts } from './filter-run.ts'
+import type { Letter } from './letter.ts'
+import type { Mailroom } from './mailroom.ts'
 import type { Reports } from './reports.ts'
-import type { ActiveScript, Scripts } from './scripts.ts'
+import type { Scripts } from './scripts.ts'
 import type { Share, Sorted, Sorter } from './sorting.ts'
 import type { MailboxPlace, Place } from './types.ts'
 
-interface Ports {
+interface Ports extends RunPorts {
   readonly scripts: Scripts
-  readonly mailboxes: Mailboxes
+  readonly mailroom: Mailroom
   readonly accounts: Pick<Accounts, 'localDomain'>
+  readonly answers: Pick<Answers, 'vacation' | 'notice'>
+  readonly blobs: Blobs
   /** Tells the sender that a copy was rejected, where the whole message was not. */
   readonly reports: Pick<Reports, 'rejected'>
   /** What becomes of mail for elsewhere. */
   readonly foreign: 'queue' | 'sink' | 'refuse'
-  readonly serverName: string
-  /** Milliseconds since 1970. */
-  readonly now: () => number
 }
 
 /** What one action leads to. */
 interface Outcome {
   readonly place?: Place
+  /** The header that its copy has, where the script edited it. */
+  readonly header?: Buffer | undefined
   readonly said: string
   /** It could not be done. */
   readonly failed?: true
+  readonly after?: Promised['after']
 }
 
 export class SieveSorter implements Sorter {
   readonly #ports: Ports
+  readonly #runs: FilterRun
 
   constructor(ports: Ports) {
     this.#ports = ports
+    this.#runs = new FilterRun(ports)
   }
 
   sort(share: Share): Promise<Sorted | undefined> | undefined {
@@ -49,43 +56,14 @@ export class SieveSorter implements Sorter {
   }
 
   async #sort(share: Share): Promise<Sorted | undefined> {
-    const active = await this.#ports.scripts.active(share.place.account)
-    if (!active) return undefined
-    const { script, name } = active
-    if (!script) return kept(share, `the script '${name}' is not understood`)
-    const { actions, failure } = run(script, await this.#world(share, active))
-    if (failure !== '') return kept(share, `the script '${name}' failed: ${failure}`)
+    const filter = await this.#ports.scripts.filter(share.place.account)
+    if (!filter) return undefined
+    const { actions, failure, marks } = await this.#runs.run(filter, share)
+    if (failure !== '') return kept(share, failure)
     const reject = actions.find((action) => action.is === 'reject')
-    return reject ? this.#rejected(share, reject) : this.#done(share, actions)
-  }
-
-  async #world({ arrived, recipient, place }: Share, { script }: ActiveScript): Promise<World> {
-    const { letter, envelope, findings } = arrived
-    const { mailboxes, serverName, now } = this.#ports
-    const added = Buffer.from(findings?.fields ?? '')
-    // What the checks found of it can be asked for as well.
-    const bytes = added.length === 0 ? letter.head : Buffer.concat([added, letter.head])
-    const asks = script?.requires.has('mailbox')
-    const names = asks ? (await mailboxes.list(place.account)).map(({ name }) => name) : []
-    const at = now()
-    return {
-      letter: new LetterView(bytes, letter.size + added.length),
-      envelope: {
-        from: envelope.from ? formatAddress(envelope.from) : '',
-        to: formatAddress(recipient),
-      },
-      now: at,
-      zone: -new Date(at).getTimezoneOffset(),
-      mailboxes: new Set(names),
-      environment: new Map([
-        ['name', 'Amplop'],
-        ['location', 'MDA'],
-        ['phase', 'during'],
-        ['host', serverName],
-        ['domain', serverName.slice(serverName.indexOf('.') + 1)],
-        ['remote-ip', envelope.client.address],
-      ]),
-    }
+    const sorted = reject ? this.#rejected(share, reject) : await this.#done(share, actions)
+    const remember = () => this.#runs.remember(share, marks)
+    return marks.length === 0 ? sorted : { ...sorted, after: inTurn(sorted.after, remember) }
   }
 
   async #done(share: Share, actions: readonly Action[]): Promise<Sorted> {
@@ -96,19 +74,46 @@ export class SieveSorter implements Sorter {
     const inMailbox = places.some(({ kind }) => kind === 'mailbox')
     if (!inMailbox && outcomes.some(({ failed }) => failed)) places.push(share.place)
     const said = outcomes.flatMap((each) => (each.said === '' ? [] : [each.said])).join('; ')
-    return { places: inOrder(places), said: said.slice(0, saidMaxChars) }
+    const letters = new Map<Place, Letter>()
+    const headers = outcomes.flatMap(({ place, header }) =>
+      place && header ? [[place, header] as const] : [],
+    )
+    const after = outcomes.flatMap((each) => (each.after ? [each.after] : []))
+    return {
+      ...{ places: inOrder(places), said: said.slice(0, saidMaxChars), letters },
+      ...(headers.length > 0 ? { before: () => this.#edit(share, headers, letters) } : {}),
+      ...(after.length > 0 ? { after: inTurn(...after) } : {}),
+    }
+  }
+
+  async #edit(
+    { arrived }: Share,
+    headers: readonly (readonly [Place, Buffer])[],
+    letters: Map<Place, Letter>,
+  ): Promise<void> {
+    for (const [place, header] of headers)
+      letters.set(place, await edited(arrived.letter, header, this.#ports.blobs))
   }
 
   async #outcome(share: Share, action: Action): Promise<Outcome> {
     switch (action.is) {
-      case 'keep':
-        return { place: flagged(share.place, action.flags), said: keepText(action) }
+      case 'keep': {
+        const place = flagged(share.place, action.flags)
+        return { place, header: action.header, said: keepText(action) }
+      }
       case 'discard':
         return { said: `discarded${by(action)}` }
       case 'fileinto':
         return this.#fileInto(share, action)
       case 'redirect':
         return this.#redirect(share, action)
+      case 'vacation':
+        // What was judged junk, or sorted by an address of its own, is answered to nobody.
+        if (share.place.mailbox !== inbox) return { said: '' }
+        return this.#ports.answers.vacation(occasionOf(share), action)
+      case 'notify':
+        if (share.place.mailbox !== inbox) return { said: '' }
+        return this.#ports.answers.notice(occasionOf(share), action)
       case 'reject':
         throw new Error('a rejection among other actions')
     }
@@ -117,36 +122,17 @@ export class SieveSorter implements Sorter {
   async #fileInto(share: Share, action: Extract<Action, { is: 'fileinto' }>): Promise<Outcome> {
     const { account, flags = [] } = share.place
     try {
-      const mailbox = await this.#mailbox(account, action)
+      const mailbox = await this.#ports.mailroom.find(account, action)
       if (!mailbox) return failed(`there is no mailbox ${action.mailbox}`)
       const place: MailboxPlace = { kind: 'mailbox', account, mailbox: mailbox.id, flags }
       return {
         place: flagged(place, action.flags),
+        header: action.header,
         said: `filed into ${mailbox.name}${by(action)}`,
       }
     } catch (error) {
       if (!(error instanceof Refused) || !ownFault.has(error.code)) throw error
       return failed(`not filed into ${action.mailbox} (${error.message})`)
-    }
-  }
-
-  /** RFC 8579 §4: a special use comes before a name. RFC 5490 §3.2: made where that is wished. */
-  async #mailbox(account: string, action: Extract<Action, { is: 'fileinto' }>) {
-    const { mailboxes } = this.#ports
-    const role = action.specialUse.replace(/^\\/, '').toLowerCase()
-    if (role !== '') {
-      const special = (await mailboxes.list(account)).find((each) => each.role === role)
-      if (special) return special
-    }
-    const name = mailboxName(action.mailbox)
-    const found = await mailboxes.named(account, name)
-    if (found || !action.create) return found
-    try {
-      return { id: await mailboxes.create(account, name), name }
-    } catch (error) {
-      // Another message may have made it meanwhile.
-      if (!(error instanceof Refused && error.code === 'exists')) throw error
-      return mailboxes.named(account, name)
     }
   }
 
@@ -184,6 +170,16 @@ const saidMaxChars = 1_000
 /** What a script can bring about by itself; everything else is tried again later. */
 const ownFault: ReadonlySet<string> = new Set(['bad-value', 'too-many'])
 
+function occasionOf({ arrived, place, recipient }: Share) {
+  return { arrived, account: place.account, recipient }
+}
+
+function inTurn(...tasks: readonly ((() => Promise<void>) | undefined)[]) {
+  return async () => {
+    for (const task of tasks) await task?.()
+  }
+}
+
 function kept({ place }: Share, said: string): Sorted {
   return { places: [place], said: `kept: ${said}`.slice(0, saidMaxChars) }
 }
@@ -204,7 +200,8 @@ function keepText(action: Extract<Action, { is: 'keep' }>): string {
 
 function flagged(place: MailboxPlace, given: readonly string[]): MailboxPlace {
   const flags = [...new Set([...(place.flags ?? []), ...given])]
-  return flags.length > 0 ? { ...place, flags } : place
+  // Each a place of its own, since each may have a text of its own.
+  return flags.length > 0 ? { ...place, flags } : { ...place }
 }
 
 /** Mailboxes first: what is told of a recipient is the first of its places. */

@@ -66,7 +66,7 @@ everyEngine('a copy may have another text, and owns it', async (t, engine) => {
       if (recipient.local !== 'tito') return undefined
       const writer = new LetterWriter(it.store.blobs, 1_000)
       await writer.write(Buffer.from(other))
-      return { places: [place], said: '', letter: writer.end() }
+      return { places: [place], said: '', letters: new Map([[place, writer.end()]]) }
     },
   }
   const it = await openHouse(t, { engine, sorters: [sorter] })

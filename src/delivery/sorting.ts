@@ -16,6 +16,8 @@ export interface Share {
   readonly recipient: Address
   /** Where it goes so far: INBOX, or what a sorter before this one chose. */
   readonly place: MailboxPlace
+  /** How much like spam a sorter before this one found it, from 0 to 100. */
+  readonly spamPercent?: number | undefined
 }
 
 export interface Sorted {
@@ -28,8 +30,9 @@ export interface Sorted {
   readonly said: string
   /** Its owner will not have it, and why. `places` is then empty. */
   readonly reject?: string
-  /** The text that its copies have instead; the sorter keeps nothing of it. */
-  readonly letter?: Letter
+  /** Texts that copies have instead, by place, once `before` is done; the sorter keeps nothing. */
+  readonly letters?: ReadonlyMap<Place, Letter>
+  readonly spamPercent?: number
   /** What must be on disk before the message counts as taken. Told whether the sender will hear of
    * a rejection by itself, since nobody takes the message. @throws Refused */
   before?(refusedAtOnce: boolean): Promise<void>
@@ -62,7 +65,6 @@ export async function sortMail(
 ): Promise<SortedMail | undefined> {
   const { envelope } = arrived
   const decisions: Sorted[] = []
-  const letters = new Map<Place, Letter>()
   const recipients: Recipient[] = []
   for (const recipient of envelope.recipients) {
     const places: Place[] = []
@@ -72,7 +74,6 @@ export async function sortMail(
       decisions.push(...found)
       const last = found.at(-1)
       places.push(...(last?.places ?? [place]))
-      for (const at of last?.places ?? []) if (last?.letter) letters.set(at, last.letter)
     }
     const [place = { kind: 'nowhere' } as const, ...also] = places
     const { also: _, ...rest } = recipient
@@ -87,7 +88,7 @@ export async function sortMail(
   return {
     recipients,
     steps: said.map((decision) => ({ step: 'sorted', ms, ok: true, said: decision.said })),
-    letters,
+    letters: new Map(decisions.flatMap(({ letters }) => [...(letters ?? [])])),
     after: decisions.flatMap((decision) => (decision.after ? [() => decision.after!()] : [])),
   }
 }
@@ -97,11 +98,12 @@ async function decided(
   share: Omit<Share, 'place'> & { place: MailboxPlace },
 ): Promise<Sorted[]> {
   const found: Sorted[] = []
-  let { place } = share
+  let { place, spamPercent } = share
   for (const sorter of sorters) {
-    const sorted = await sorter.sort({ ...share, place })
+    const sorted = await sorter.sort({ ...share, place, spamPercent })
     if (!sorted) continue
     found.push(sorted)
+    spamPercent = sorted.spamPercent ?? spamPercent
     const [first] = sorted.places
     if (first?.kind !== 'mailbox') break
     place = first

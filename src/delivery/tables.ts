@@ -90,4 +90,18 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: '0007-delivery-marks',
+    statements: [
+      // What scripts remember: whom they answered, and which messages they have seen. A mark is a
+      // digest, so that nothing can be read from it; `until` is when it is forgotten.
+      `create table sieve_marks (
+        account {id} not null,
+        mark {id} not null,
+        until {int} not null,
+        primary key (account, mark)
+      ) {clustered}`,
+      'create index sieve_marks_until on sieve_marks (until)',
+    ],
+  },
 ]

@@ -6,6 +6,7 @@ import { formatAddress, parseAddress } from './address.ts'
 import { type EncodedBody, encodeBody } from './body-encode.ts'
 import { formatDate } from './header-date.ts'
 import { addressField, type Correspondent, textField } from './header-encode.ts'
+import { scanHeader } from './header-fields.ts'
 
 export interface Draft {
   readonly from: Correspondent
@@ -16,6 +17,8 @@ export interface Draft {
   /** Any line ends; they become CRLF. */
   readonly text: string
   readonly html?: string | undefined
+  /** Instead of a text: a MIME entity with its own header, of which the Content fields count. */
+  readonly entity?: string | undefined
   /** Milliseconds since 1970. */
   readonly date: number
   /** Without angle brackets. */
@@ -49,6 +52,27 @@ export function compose(draft: Draft): Buffer {
 }
 
 function body(draft: Draft): Buffer[] {
+  return draft.entity === undefined ? contentOf(draft) : [entityOf(draft.entity)]
+}
+
+/** RFC 2045 §3: what describes the content, and the content. */
+function entityOf(entity: string): Buffer {
+  const bytes = Buffer.from(entity.replace(/\r\n|\r|\n/g, '\r\n'))
+  const { fields, end } = scanHeader(bytes)
+  const own = fields.filter(({ name }) => name.startsWith('content-'))
+  return Buffer.concat([
+    ...own.map(({ start, end }) => bytes.subarray(start, end)),
+    Buffer.from('\r\n'),
+    bytes.subarray(end),
+  ])
+}
+
+/** The content of a letter, by itself, as an entity. */
+export function composeEntity(content: Pick<Draft, 'text' | 'html' | 'messageId'>): string {
+  return Buffer.concat(contentOf(content)).toString('utf8')
+}
+
+function contentOf(draft: Pick<Draft, 'text' | 'html' | 'messageId'>): Buffer[] {
   const text = encodeBody(draft.text)
   if (draft.html === undefined) return partOf('plain', text)
   const html = encodeBody(draft.html)

@@ -5,11 +5,12 @@ import {
   capabilities,
   commands,
   type Form,
+  implied,
   type Kind,
-  matchTypes,
   type TagForm,
   tests,
 } from './grammar.table.ts'
+import { literalChecks } from './literal-checks.ts'
 import { type Argument, type Phrase, parse } from './parser.ts'
 import { type Problem, problemAt, SieveError } from './problem.ts'
 import { compileRegex } from './regex.ts'
@@ -35,11 +36,20 @@ export interface Script {
 export const scriptMaxBytes = 256 * 1024
 const problemsMax = 20
 
+/** What a script may say. */
+export interface Forms {
+  readonly commands: Readonly<Record<string, Form>>
+  readonly tests: Readonly<Record<string, Form>>
+  readonly capabilities: readonly string[]
+}
+
+const usualForms: Forms = { commands, tests, capabilities }
+
 /** @throws SieveError with all that is wrong */
-export function compile(source: string): Script {
+export function compile(source: string, forms = usualForms): Script {
   if (Buffer.byteLength(source) > scriptMaxBytes)
     throw new SieveError([{ line: 1, column: 1, text: `larger than ${scriptMaxBytes} bytes` }])
-  const compiler = new Compiler(source)
+  const compiler = new Compiler(source, forms)
   const steps = compiler.block(parse(source), 0)
   if (compiler.problems.length > 0) throw new SieveError(compiler.problems.slice(0, problemsMax))
   return { steps, requires: compiler.requires }
@@ -49,11 +59,17 @@ class Compiler {
   readonly requires = new Set<string>()
   readonly problems: Problem[] = []
   readonly #source: string
+  readonly #forms: Forms
   readonly #ruleLines: readonly string[]
+  /** RFC 5463 §4: what is asked for may be used, without being required. */
+  readonly #askedFor = new Set<string>()
+  /** The names of the loops around. */
+  readonly #loops: string[] = []
   #onlyRequires = true
 
-  constructor(source: string) {
+  constructor(source: string, forms: Forms) {
     this.#source = source
+    this.#forms = forms
     this.#ruleLines = source.split('\n')
   }
 
@@ -76,13 +92,14 @@ class Compiler {
   #require(step: Step, at: number): void {
     const [names = []] = step.values
     for (const name of typeof names === 'object' ? names : []) {
-      if (capabilities.includes(name)) this.requires.add(name)
-      else this.#wrong(at, `unknown capability '${name}'`)
+      if (!this.#forms.capabilities.includes(name)) this.#wrong(at, `unknown capability '${name}'`)
+      else for (const each of [name, ...(implied[name] ?? [])]) this.requires.add(each)
     }
   }
 
   #step(phrase: Phrase, place: 'command' | 'test', depth: number): Step | undefined {
     const { name, at } = phrase
+    const { commands, tests } = this.#forms
     const table = place === 'command' ? commands : tests
     const form = Object.hasOwn(table, name) ? table[name] : undefined
     if (!form) {
@@ -95,15 +112,43 @@ class Compiler {
     const { tags, values } = this.#arguments(phrase, form)
     this.#shape(phrase, form)
     const children = phrase.tests.flatMap((test) => this.#step(test, 'test', depth) ?? [])
-    const block = phrase.block ? this.block(phrase.block, depth + 1) : []
+    const block = this.#blockOf(phrase, tags, depth)
     const { line } = problemAt(this.#source, at, '')
     const step = { name, line, rule: this.#ruleAbove(line), tags, values, tests: children, block }
     this.#checkMatching(step, at)
+    for (const text of literalChecks[name]?.(step, (text) => this.#isConstant(text)) ?? [])
+      this.#wrong(at, text)
+    this.#checkPlace(step, at)
     return step
   }
 
+  #blockOf({ name, block }: Phrase, tags: Step['tags'], depth: number): Step[] {
+    if (!block) return []
+    const loop = tags.get('name')
+    if (name === 'foreverypart') this.#loops.push(typeof loop === 'object' ? (loop[0] ?? '') : '')
+    const steps = this.block(block, depth + 1)
+    if (name === 'foreverypart') this.#loops.pop()
+    return steps
+  }
+
+  /** RFC 5703 §3.2, and what is known of the future of `ihave`. */
+  #checkPlace({ name, tags, values }: Step, at: number): void {
+    const loop = tags.get('name')
+    if (name === 'break' && this.#loops.length === 0) this.#wrong(at, 'break outside of a loop')
+    else if (name === 'break' && typeof loop === 'object' && !this.#loops.includes(loop[0] ?? ''))
+      this.#wrong(at, `no loop around has the name '${loop[0]}'`)
+    if (name === 'global') this.#needs('variables', 'global', at)
+    if (name === 'ihave' && typeof values[0] === 'object')
+      for (const asked of values[0]) this.#askedFor.add(asked)
+  }
+
+  /** Nothing in it stands for something else. */
+  #isConstant(text: string): boolean {
+    return !this.requires.has('variables') || !text.includes('${')
+  }
+
   #needs(capability: string | undefined, what: string, at: number): void {
-    if (capability && !this.requires.has(capability))
+    if (capability && !this.requires.has(capability) && !this.#askedFor.has(capability))
       this.#wrong(at, `${what} needs require "${capability}"`)
   }
 
@@ -124,7 +169,8 @@ class Compiler {
       if (tag?.takes) n++
     }
     const first = form.firstOptional && found.length < form.takes.length ? 1 : 0
-    const takes = form.takes.slice(first)
+    const last = form.lastOptional && found.length < form.takes.length ? 1 : 0
+    const takes = form.takes.slice(first, form.takes.length - last)
     if (found.length !== takes.length)
       this.#wrong(at, `${name} takes ${takes.length} arguments, found ${found.length}`)
     found.slice(0, takes.length).forEach((arg, n) => {
@@ -178,8 +224,13 @@ class Compiler {
     }
     if (tags.has('regex')) this.#checkRegex(values.at(-1), at)
     if (name === 'size' && tags.size === 0) this.#wrong(at, 'size needs :over or :under')
-    if (tags.has('last') && !tags.has('index')) this.#wrong(at, ':last without :index')
-    if (name in tests && matchTypes.filter((type) => tags.has(type)).length > 1) return
+    if (
+      tags.has('last') &&
+      !tags.has('index') &&
+      Object.hasOwn(tests, name) &&
+      tests[name]?.tags?.index
+    )
+      this.#wrong(at, ':last without :index')
   }
 
   #checkComparator(name: string, at: number): void {
@@ -191,7 +242,7 @@ class Compiler {
   #checkRegex(keys: readonly string[] | number | undefined, at: number): void {
     if (typeof keys !== 'object') return
     for (const key of keys) {
-      if (this.requires.has('variables') && key.includes('${')) continue
+      if (!this.#isConstant(key)) continue
       const regex = compileRegex(key)
       if (typeof regex === 'string') this.#wrong(at, `bad regular expression: ${regex}`)
     }

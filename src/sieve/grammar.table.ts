@@ -12,6 +12,8 @@ export interface Form {
   readonly takes: readonly Kind[]
   /** The first positional argument may be left out. */
   readonly firstOptional?: true
+  /** The last positional argument may be left out. */
+  readonly lastOptional?: true
   readonly tags?: Readonly<Record<string, TagForm>>
   readonly tests?: 'one' | 'list'
   readonly block?: true
@@ -48,9 +50,33 @@ const dates: Readonly<Record<string, TagForm>> = {
 const storing: Readonly<Record<string, TagForm>> = {
   flags: { takes: 'strings', needs: 'imap4flags' },
 }
+const creating: Readonly<Record<string, TagForm>> = {
+  create: { needs: 'mailbox' },
+  specialuse: { takes: 'string', needs: 'special-use' },
+  mailboxid: { takes: 'string', needs: 'mailboxid' },
+}
+/** RFC 8580 §3.1: what says where a copy of what is sent goes. */
+const copying: Readonly<Record<string, TagForm>> = {
+  fcc: { takes: 'string', needs: 'fcc' },
+  ...storing,
+  ...creating,
+}
+/** RFC 5703 §4.1 */
+const mime: Readonly<Record<string, TagForm>> = {
+  mime: { needs: 'mime' },
+  anychild: { needs: 'mime' },
+}
+const mimeHeader: Readonly<Record<string, TagForm>> = {
+  ...mime,
+  type: { needs: 'mime' },
+  subtype: { needs: 'mime' },
+  contenttype: { needs: 'mime' },
+  param: { takes: 'strings', needs: 'mime' },
+}
+export const mimeOptions = ['type', 'subtype', 'contenttype', 'param'] as const
 const transforms = {
   ...{ lower: {}, upper: {}, lowerfirst: {}, upperfirst: {}, quotewildcard: {}, length: {} },
-  ...{ quoteregex: { needs: 'regex' } },
+  ...{ quoteregex: { needs: 'regex' }, encodeurl: { needs: 'enotify' } },
 }
 const oneMatch = [matchTypes]
 
@@ -68,9 +94,8 @@ export const commands: Readonly<Record<string, Form>> = {
     needs: 'fileinto',
     tags: {
       ...storing,
+      ...creating,
       copy: { needs: 'copy' },
-      create: { needs: 'mailbox' },
-      specialuse: { takes: 'string', needs: 'special-use' },
     },
   },
   reject: { takes: ['string'], needs: 'reject' },
@@ -80,6 +105,60 @@ export const commands: Readonly<Record<string, Form>> = {
   addflag: { takes: ['string', 'strings'], firstOptional: true, needs: 'imap4flags' },
   removeflag: { takes: ['string', 'strings'], firstOptional: true, needs: 'imap4flags' },
   error: { takes: ['string'], needs: 'ihave' },
+  vacation: {
+    takes: ['string'],
+    needs: 'vacation',
+    tags: {
+      days: { takes: 'number' },
+      seconds: { takes: 'number', needs: 'vacation-seconds' },
+      subject: { takes: 'string' },
+      from: { takes: 'string' },
+      addresses: { takes: 'strings' },
+      mime: {},
+      handle: { takes: 'string' },
+      ...copying,
+    },
+    oneOf: [['days', 'seconds']],
+  },
+  notify: {
+    takes: ['string'],
+    needs: 'enotify',
+    tags: {
+      from: { takes: 'string' },
+      importance: { takes: 'string' },
+      options: { takes: 'strings' },
+      message: { takes: 'string' },
+      ...copying,
+    },
+  },
+  include: {
+    takes: ['string'],
+    needs: 'include',
+    tags: { personal: {}, global: {}, once: {}, optional: {} },
+    oneOf: [['personal', 'global']],
+  },
+  return: { takes: [], needs: 'include' },
+  global: { takes: ['strings'], needs: 'include' },
+  addheader: { takes: ['string', 'string'], needs: 'editheader', tags: { last: {} } },
+  deleteheader: {
+    takes: ['string', 'strings'],
+    lastOptional: true,
+    needs: 'editheader',
+    tags: { ...matching, index: { takes: 'number' }, last: {} },
+    oneOf: oneMatch,
+  },
+  foreverypart: {
+    takes: [],
+    needs: 'foreverypart',
+    tags: { name: { takes: 'string' } },
+    block: true,
+  },
+  break: { takes: [], needs: 'foreverypart', tags: { name: { takes: 'string' } } },
+  extracttext: {
+    takes: ['string'],
+    needs: 'extracttext',
+    tags: { first: { takes: 'number' }, ...transforms },
+  },
 }
 
 export const tests: Readonly<Record<string, Form>> = {
@@ -89,11 +168,15 @@ export const tests: Readonly<Record<string, Form>> = {
   anyof: { takes: [], tests: 'list' },
   allof: { takes: [], tests: 'list' },
   size: { takes: ['number'], tags: { over: {}, under: {} }, oneOf: [['over', 'under']] },
-  exists: { takes: ['strings'] },
-  header: { takes: ['strings', 'strings'], tags: { ...matching, ...index }, oneOf: oneMatch },
+  exists: { takes: ['strings'], tags: mime },
+  header: {
+    takes: ['strings', 'strings'],
+    tags: { ...matching, ...index, ...mimeHeader },
+    oneOf: [matchTypes, mimeOptions],
+  },
   address: {
     takes: ['strings', 'strings'],
-    tags: { ...matching, ...parts, ...index },
+    tags: { ...matching, ...parts, ...index, ...mime },
     oneOf: [matchTypes, addressParts],
   },
   envelope: {
@@ -141,13 +224,48 @@ export const tests: Readonly<Record<string, Form>> = {
   },
   ihave: { takes: ['strings'], needs: 'ihave' },
   mailboxexists: { takes: ['strings'], needs: 'mailbox' },
+  mailboxidexists: { takes: ['strings'], needs: 'mailboxid' },
+  specialuse_exists: { takes: ['string', 'strings'], firstOptional: true, needs: 'special-use' },
+  duplicate: {
+    takes: [],
+    needs: 'duplicate',
+    tags: {
+      handle: { takes: 'string' },
+      header: { takes: 'string' },
+      uniqueid: { takes: 'string' },
+      seconds: { takes: 'number' },
+      last: {},
+    },
+    oneOf: [['header', 'uniqueid']],
+  },
+  spamtest: {
+    takes: ['string'],
+    needs: 'spamtest',
+    tags: { ...matching, percent: { needs: 'spamtestplus' } },
+    oneOf: oneMatch,
+  },
+  valid_notify_method: { takes: ['strings'], needs: 'enotify' },
+  notify_method_capability: {
+    takes: ['string', 'string', 'strings'],
+    needs: 'enotify',
+    tags: matching,
+    oneOf: oneMatch,
+  },
 }
 
 /** What `require` may name. */
 export const capabilities: readonly string[] = [
   ...['fileinto', 'reject', 'ereject', 'envelope', 'encoded-character', 'copy', 'variables'],
   ...['relational', 'subaddress', 'date', 'index', 'body', 'regex', 'imap4flags', 'mailbox'],
-  ...['special-use', 'environment', 'ihave'],
+  ...['special-use', 'environment', 'ihave', 'vacation', 'vacation-seconds', 'duplicate'],
+  ...['include', 'editheader', 'enotify', 'fcc', 'mailboxid', 'mime', 'foreverypart'],
+  ...['extracttext', 'spamtest', 'spamtestplus'],
   ...['comparator-i;octet', 'comparator-i;ascii-casemap', 'comparator-i;ascii-numeric'],
   'comparator-i;unicode-casemap',
 ]
+
+/** Requiring the one is requiring the others: RFC 6131 §3, RFC 5235 §2.2. */
+export const implied: Readonly<Record<string, readonly string[]>> = {
+  'vacation-seconds': ['vacation'],
+  spamtestplus: ['spamtest'],
+}

@@ -1,60 +1,94 @@
 // Runs a compiled script against one message: RFC 5228 §2.10 and §4. Decides, and does nothing:
 // what is to be done is handed back, and a run that fails keeps the message.
-import { foldAscii, formatAddress, parseAddress } from '../message/address.ts'
+import type { Part } from '../message/structure.ts'
+import { type By, type Commanding, commandTable } from './commands.ts'
 import type { Script, Step } from './compile.ts'
-import { canonical, holds, type Run, texts } from './tests.ts'
-import { modified, Variables } from './variables.ts'
-import { type Action, type Ran, RunFailed, type World } from './world.ts'
+import { flagList } from './flags.ts'
+import { allParts, childrenOf } from './letter-view.ts'
+import { type Limits, usualLimits } from './run-limits.ts'
+import { holds, texts } from './tests.ts'
+import { Variables } from './variables.ts'
+import { type Action, type Mark, type Ran, RunFailed, Unanswered, type World } from './world.ts'
 
-export interface Limits {
-  readonly actionsMax: number
-  readonly redirectsMax: number
-  /** Characters looked at, roughly. */
-  readonly workMax: number
-}
+/** RFC 6609 §3.2 asks for three at least. */
+const includedDepthMax = 10
+const includesMax = 100
 
-export const usualLimits: Limits = { actionsMax: 32, redirectsMax: 4, workMax: 50_000_000 }
-
-/** Never throws but for a bug. */
-export function run(script: Script, world: World, limits: Limits = usualLimits): Ran {
-  const runner = new Runner(script, world, limits)
+/**
+ * One script, or several as if they were one, each with variables of its own. Never throws but for
+ * a bug.
+ */
+export function run(
+  script: Script | readonly Script[],
+  world: World,
+  limits: Limits = usualLimits,
+): Ran {
+  const runner = new Runner(world, limits)
   try {
-    runner.block(script.steps)
-    return { actions: runner.end(), failure: '' }
+    for (const one of [script].flat()) runner.main(one)
+    return { actions: runner.end(), failure: '', marks: runner.marks, asks: undefined }
   } catch (error) {
-    if (!(error instanceof RunFailed)) throw error
     const keep: Action = { is: 'keep', flags: [], rule: '', line: 0 }
-    return { actions: [keep], failure: error.message }
+    const none = { actions: [keep], marks: [] }
+    if (error instanceof Unanswered) return { ...none, failure: '', asks: error.mark }
+    if (!(error instanceof RunFailed)) throw error
+    return { ...none, failure: error.message, asks: undefined }
   }
 }
 
-class Runner implements Run {
+class Runner implements Commanding {
   readonly world: World
-  readonly variables = new Variables()
+  readonly marks: Mark[] = []
+  variables = new Variables()
   flags = ''
-  readonly #script: Script
-  readonly #limits: Limits
+  part: Part | undefined
+  readonly limits: Limits
   readonly #actions: Action[] = []
+  /** The names of the scripts that are being run, and of all that were. */
+  readonly #running: string[] = []
+  readonly #included = new Set<string>()
+  #includes = 0
   #implicitKeep = true
-  #stopped = false
+  /** What leaves blocks behind: the whole run, a script, or the loops up to a name. */
+  #leaving: 'run' | 'script' | 'loop' | undefined
+  #loop = ''
   #rule = ''
   #work = 0
 
-  constructor(script: Script, world: World, limits: Limits) {
-    this.#script = script
+  constructor(world: World, limits: Limits) {
     this.world = world
-    this.#limits = limits
+    this.limits = limits
+  }
+
+  get actions(): readonly Action[] {
+    return this.#actions
   }
 
   spend(work: number): void {
     this.#work += work
-    if (this.#work > this.#limits.workMax) throw new RunFailed('it takes too long for this message')
+    if (this.#work > this.limits.workMax) throw new RunFailed('it takes too long for this message')
+  }
+
+  remember(mark: Mark): void {
+    if (!this.marks.some((each) => each.mark === mark.mark)) this.marks.push(mark)
+  }
+
+  main(script: Script): void {
+    this.variables = new Variables()
+    this.script(script, '')
+  }
+
+  script({ steps }: Script, name: string): void {
+    this.#running.push(name)
+    this.block(steps)
+    this.#running.pop()
+    if (this.#leaving === 'script') this.#leaving = undefined
   }
 
   block(steps: readonly Step[]): void {
     let open = true
     for (const step of steps) {
-      if (this.#stopped) return
+      if (this.#leaving) return
       this.spend(1)
       if (step.name !== 'elsif' && step.name !== 'else') open = true
       if (step.name === 'if' || step.name === 'elsif' || step.name === 'else') {
@@ -63,10 +97,70 @@ class Runner implements Run {
     }
   }
 
+  leave(what: 'run' | 'script' | 'loop', loop = ''): void {
+    this.#leaving = what
+    this.#loop = loop
+  }
+
   /** The actions with the implicit keep where nothing cancelled it. */
   end(): readonly Action[] {
     if (!this.#implicitKeep) return this.#actions
-    return [...this.#actions, { is: 'keep', flags: this.#flagsNow(), rule: '', line: 0 }]
+    const flags = flagList([this.flags])
+    const header = this.world.letter.editedHeader
+    return [...this.#actions, { is: 'keep', flags, header, rule: '', line: 0 }]
+  }
+
+  /** RFC 6609 §3.2 */
+  include(step: Step, where: 'personal' | 'global', name: string): void {
+    const id = `${where} ${name}`
+    const failed = (why: string) => new RunFailed(`line ${step.line}: ${why}`)
+    if (step.tags.has('once') && this.#included.has(id)) return
+    if (this.#running.includes(id)) throw failed(`the script '${name}' includes itself`)
+    if (this.#running.length > includedDepthMax || ++this.#includes > includesMax)
+      throw failed('scripts are included too deep or too often')
+    const script = this.world.include?.(where, name)
+    if (!script && step.tags.has('optional')) return
+    if (!script) throw failed(`there is no script '${name}', or it is not understood`)
+    this.#included.add(id)
+    const outer = this.variables
+    this.variables = outer.beside()
+    this.script(script, id)
+    this.variables = outer
+  }
+
+  /** RFC 5703 §3: the message and all its parts, or those of the part at hand. */
+  everyPart(step: Step): void {
+    const outer = this.part
+    const { root } = this.world.letter
+    const parts = outer ? childrenOf(outer).flatMap(allParts) : allParts(root)
+    for (const part of parts) {
+      this.spend(10)
+      this.part = part
+      this.block(step.block)
+      if (this.#leaving) break
+    }
+    this.part = outer
+    const own = step.tags.get('name')
+    const name = typeof own === 'object' ? (own[0] ?? '') : ''
+    if (this.#leaving === 'loop' && (this.#loop === '' || this.#loop === name))
+      this.#leaving = undefined
+  }
+
+  add(action: Action, copy = false): void {
+    const { line } = action
+    if (!copy && cancelsKeep.has(action.is)) this.#implicitKeep = false
+    if (this.#actions.some((each) => sameEnd(each, action))) return
+    // RFC 5429 §2.2: what is refused is not delivered as well, nor answered.
+    const all = [...this.#actions, action]
+    const rejects = all.filter(({ is }) => is === 'reject').length
+    const others = all.filter(({ is }) => is !== 'reject' && is !== 'discard' && is !== 'notify')
+    if (rejects > 0 && (rejects > 1 || others.length > 0))
+      throw new RunFailed(`line ${line}: reject goes with no other action`)
+    if (all.filter(({ is }) => is === 'vacation').length > 1)
+      throw new RunFailed(`line ${line}: vacation twice`)
+    if (all.length > this.limits.actionsMax)
+      throw new RunFailed(`line ${line}: more than ${this.limits.actionsMax} actions`)
+    this.#actions.push(action)
   }
 
   /** Whether this branch was taken. */
@@ -81,137 +175,22 @@ class Runner implements Run {
   }
 
   #do(step: Step): void {
-    const by = { rule: step.rule || this.#rule, line: step.line }
-    const [text = ''] = texts(this, step, 0)
-    switch (step.name) {
-      case 'stop':
-        this.#stopped = true
-        return
-      case 'keep':
-        this.#add({ is: 'keep', flags: this.#flagsOf(step), ...by })
-        return
-      case 'discard':
-        this.#add({ is: 'discard', ...by })
-        return
-      case 'fileinto':
-        this.#fileInto(step, by)
-        return
-      case 'redirect':
-        this.#redirect(step, text, by)
-        return
-      case 'reject':
-      case 'ereject':
-        this.#add({ is: 'reject', reason: text, ...by })
-        return
-      case 'error':
-        throw new RunFailed(`line ${step.line}: ${text}`)
-      case 'set':
-        this.#set(step)
-        return
-      default:
-        this.#changeFlags(step)
-        return
-    }
-  }
-
-  #fileInto(step: Step, by: { rule: string; line: number }): void {
-    const [mailbox = ''] = texts(this, step, 0)
-    if (mailbox === '') throw new RunFailed(`line ${step.line}: fileinto without a mailbox`)
-    const use = step.tags.get('specialuse')
-    this.#add({
-      is: 'fileinto',
-      mailbox: canonical(mailbox),
-      flags: this.#flagsOf(step),
-      create: step.tags.has('create'),
-      specialUse: typeof use === 'object' ? this.variables.expand(use[0] ?? '') : '',
-      ...by,
-    })
-    if (step.tags.has('copy')) this.#implicitKeep = this.#keptBefore
-  }
-
-  #redirect(step: Step, text: string, by: { rule: string; line: number }): void {
-    const parsed = parseAddress(text.replace(/^<(.*)>$/, '$1'), { smtpUtf8: true })
-    if (!parsed) throw new RunFailed(`line ${step.line}: '${text.slice(0, 100)}' is no address`)
-    const redirects = this.#actions.filter(({ is }) => is === 'redirect').length
-    if (redirects >= this.#limits.redirectsMax)
-      throw new RunFailed(`line ${step.line}: more than ${this.#limits.redirectsMax} redirects`)
-    this.#add({ is: 'redirect', address: formatAddress(parsed), ...by })
-    if (step.tags.has('copy')) this.#implicitKeep = this.#keptBefore
-  }
-
-  #keptBefore = true
-
-  #add(action: Action): void {
-    this.#keptBefore = this.#implicitKeep
-    this.#implicitKeep = false
-    const twice = this.#actions.some((each) => sameEnd(each, action))
-    if (twice) return
-    // RFC 5429 §2.2: what is refused is not delivered as well.
-    const rejects = [...this.#actions, action].filter(({ is }) => is === 'reject').length
-    const others = [...this.#actions, action].filter(
-      ({ is }) => is !== 'reject' && is !== 'discard',
-    )
-    if (rejects > 0 && (rejects > 1 || others.length > 0))
-      throw new RunFailed(`line ${action.line}: reject goes with no other action`)
-    if (this.#actions.length >= this.#limits.actionsMax)
-      throw new RunFailed(`line ${action.line}: more than ${this.#limits.actionsMax} actions`)
-    this.#actions.push(action)
-  }
-
-  #set(step: Step): void {
-    const [name = ''] = texts(this, step, 0)
-    const [value = ''] = texts(this, step, 1)
-    const wrong = this.variables.set(
-      name,
-      modified(value, (each) => step.tags.has(each)),
-    )
-    if (wrong !== undefined) throw new RunFailed(`line ${step.line}: ${wrong}`)
-  }
-
-  #flagsOf({ tags }: Step): readonly string[] {
-    const given = tags.get('flags')
-    if (typeof given !== 'object') return this.#flagsNow()
-    return flagList(given.map((text) => this.variables.expand(text)))
-  }
-
-  #flagsNow(): readonly string[] {
-    return this.#script.requires.has('imap4flags') ? flagList([this.flags]) : []
-  }
-
-  /** RFC 5232 §3: setflag, addflag, removeflag, on a variable or on the flags of the run. */
-  #changeFlags(step: Step): void {
-    const [name] = step.values.length === 2 ? texts(this, step, 0) : []
-    const before = flagList([name === undefined ? this.flags : this.variables.get(name)])
-    const given = flagList(texts(this, step, -1))
-    const folded = given.map(foldAscii)
-    const after =
-      step.name === 'setflag'
-        ? given
-        : step.name === 'addflag'
-          ? flagList([...before, ...given])
-          : before.filter((flag) => !folded.includes(foldAscii(flag)))
-    if (name === undefined) this.flags = after.join(' ')
-    else this.variables.set(name, after.join(' '))
+    const by: By = { rule: step.rule || this.#rule, line: step.line }
+    const command = commandTable[step.name]
+    if (!command) throw new RunFailed(`line ${step.line}: ${step.name} is missing`)
+    command(this, step, by, texts(this, step, 0)[0] ?? '')
   }
 }
 
-const flagsMax = 32
-
-/** Each once, in any case; what can be no flag is left out: RFC 5232 §2. */
-function flagList(texts: readonly string[]): readonly string[] {
-  const flags = new Map<string, string>()
-  for (const flag of texts.flatMap((text) => text.split(/\s+/))) {
-    const known = /^\\(?:Seen|Answered|Flagged|Deleted|Draft)$/i.test(flag)
-    const keyword = /^[^\x00-\x20\x7f-\uffff(){\]%*"\\]{1,200}$/.test(flag)
-    if ((known || keyword) && !flags.has(foldAscii(flag))) flags.set(foldAscii(flag), flag)
-  }
-  return [...flags.values()].slice(0, flagsMax)
-}
+const cancelsKeep: ReadonlySet<string> = new Set([
+  ...['keep', 'fileinto', 'redirect', 'reject', 'discard'],
+])
 
 /** RFC 5228 §2.10.3: doing it twice would be doing it once. */
 function sameEnd(one: Action, other: Action): boolean {
   if (one.is !== other.is) return false
-  if (one.is === 'fileinto' && other.is === 'fileinto') return one.mailbox === other.mailbox
+  if (one.is === 'fileinto' && other.is === 'fileinto')
+    return one.mailbox === other.mailbox && one.mailboxId === other.mailboxId
   if (one.is === 'redirect' && other.is === 'redirect') return one.address === other.address
   return one.is === 'keep' || one.is === 'discard'
 }

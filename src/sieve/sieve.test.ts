@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { compile } from './compile.ts'
 import { LetterView } from './letter-view.ts'
 import { SieveError } from './problem.ts'
-import { run, usualLimits } from './run.ts'
+import { run } from './run.ts'
+import { usualLimits } from './run-limits.ts'
 import type { Action } from './world.ts'
 
 const letter = [
@@ -126,11 +127,11 @@ for (const [source, actions] of scripts)
   test(`it does: ${source}`, () => assert.equal(did(everything + source), actions))
 
 const failures: readonly (readonly [source: string, failure: RegExp])[] = [
-  ['redirect "nobody";', /^line 4: 'nobody' is no address$/],
+  ['set "a" "nobody"; redirect "${a}";', /^line 4: 'nobody' is no address$/],
   ['reject "no"; keep;', /^line 4: reject goes with no other action$/],
   ['error "not here";', /^line 4: not here$/],
-  ['set "no name" "";', /is no name of a variable$/],
-  ['fileinto "";', /without a mailbox$/],
+  ['set "a" "no name"; set "${a}" "";', /is no name of a variable$/],
+  ['fileinto "${none}";', /without a mailbox$/],
 ]
 
 for (const [source, failure] of failures)
@@ -168,6 +169,13 @@ const wrong: readonly (readonly [source: string, problem: string])[] = [
   ['if header :is :contains "a" "b" { }', '1:4 :is and :contains exclude each other'],
   ['if header 4 "b" { }', '1:11 argument 1 of header must be a string or a list of them'],
   ['if header "a" { }', '1:4 header takes 2 arguments, found 1'],
+  ['redirect "nobody";', "1:1 'nobody' is no address"],
+  ['require "fileinto"; fileinto "";', "1:21 '' is no name of a mailbox"],
+  ['require "variables"; set "no name" "";', "1:22 'no name' is no name of a variable"],
+  ['require "enotify"; notify "sms:1";', '1:20 only mailto: is known'],
+  ['require "foreverypart"; break;', '1:25 break outside of a loop'],
+  ['require "include"; include "a/b";', "1:20 'a/b' is no name of a script"],
+  ['require "editheader"; addheader "a b" "";', "1:23 'a b' is no name of a field"],
   ['else { }', '1:1 else without if'],
   ['if true;', '1:1 if lacks its block'],
   ['stop { }', '1:1 stop takes no block'],

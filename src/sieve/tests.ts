@@ -1,12 +1,16 @@
 // The tests of RFC 5228 §5 and of the extensions, each a function of the run. Knows no action.
+import { createHash } from 'node:crypto'
 import { splitDetail } from '../message/address.ts'
 import { parseDate } from '../message/header-date.ts'
+import type { Part } from '../message/structure.ts'
 import type { Step } from './compile.ts'
 import { datePart, zoneMinutes } from './date-parts.ts'
 import { addressParts, capabilities } from './grammar.table.ts'
+import { readMailto } from './mailto.ts'
 import { matchAny } from './matching.ts'
+import { mimeAddresses, mimeExists, mimeValues } from './mime-tests.ts'
 import type { Variables } from './variables.ts'
-import { RunFailed, type World } from './world.ts'
+import { type Mark, RunFailed, Unanswered, type World } from './world.ts'
 
 /** A run as its tests see it. */
 export interface Run {
@@ -14,6 +18,10 @@ export interface Run {
   readonly variables: Variables
   /** RFC 5232 §2: the flags that keep and fileinto set unless told otherwise. */
   readonly flags: string
+  /** RFC 5703 §3: the part that a loop is at. */
+  readonly part: Part | undefined
+  /** RFC 7352: once the message is filed. */
+  remember(mark: Mark): void
   /** Counts what matching costs. @throws RunFailed */
   spend(work: number): void
 }
@@ -38,29 +46,36 @@ const table: Readonly<Record<string, Test>> = {
   allof: (run, { tests }) => tests.every((inner) => holds(run, inner)),
   size: ({ world }, { tags, values: [limit = 0] }) =>
     tags.has('over') ? world.letter.size > Number(limit) : world.letter.size < Number(limit),
-  exists: (run, step) =>
-    texts(run, step, 0).every((name) => run.world.letter.fields(name).length > 0),
+  exists: (run, step) => {
+    const names = texts(run, step, 0)
+    if (step.tags.has('mime')) return mimeExists(run, step, names)
+    return names.every((name) => run.world.letter.fields(name).length > 0)
+  },
   header: (run, step) => {
     const names = texts(run, step, 0)
-    const values = names.flatMap((name) => indexed(step, run.world.letter.fields(name)))
+    const values = step.tags.has('mime')
+      ? names.flatMap((name) => mimeValues(run, step, name))
+      : names.flatMap((name) => indexed(step, run.world.letter.fields(name)))
     return matches(run, step, values, texts(run, step, 1))
   },
   address: (run, step) => {
     const { letter } = run.world
     const found = texts(run, step, 0).flatMap((name) =>
-      indexed(step, letter.addresses(name)).flat(),
+      step.tags.has('mime')
+        ? mimeAddresses(run, step, name)
+        : indexed(step, letter.addresses(name)).flat(),
     )
     const values = found.flatMap(({ local, domain }) => addressPart(step, local, domain) ?? [])
     return matches(run, step, values, texts(run, step, 1))
   },
   envelope: (run, step) => {
-    const { from, to } = run.world.envelope
+    const { from, to, auth = '' } = run.world.envelope
     const values = texts(run, step, 0).flatMap((part) => {
-      const address = part.toLowerCase() === 'from' ? from : part.toLowerCase() === 'to' ? to : null
+      const named = part.toLowerCase()
+      if (named === 'auth') return auth === '' ? [] : (addressPartOf(step, auth) ?? [])
+      const address = named === 'from' ? from : named === 'to' ? to : null
       if (address === null) return []
-      const at = address.lastIndexOf('@')
-      const [local, domain] = at < 0 ? [address, ''] : [address.slice(0, at), address.slice(at + 1)]
-      return addressPart(step, local, domain) ?? []
+      return addressPartOf(step, address) ?? []
     })
     return matches(run, step, values, texts(run, step, 1))
   },
@@ -110,6 +125,60 @@ const table: Readonly<Record<string, Test>> = {
   ihave: (run, step) => texts(run, step, 0).every((name) => capabilities.includes(name)),
   mailboxexists: (run, step) =>
     texts(run, step, 0).every((name) => run.world.mailboxes.has(canonical(name))),
+  mailboxidexists: (run, step) =>
+    texts(run, step, 0).every((id) => run.world.mailboxIds?.has(id) ?? false),
+  specialuse_exists: (run, step) => {
+    const mailbox = step.values.length === 2 ? texts(run, step, 0)[0] : undefined
+    return texts(run, step, -1).every((use) => {
+      const names = run.world.specialUses?.get(use.toLowerCase()) ?? []
+      return mailbox === undefined ? names.length > 0 : names.includes(canonical(mailbox))
+    })
+  },
+  duplicate: isDuplicate,
+  spamtest: (run, step) => {
+    const { spamPercent } = run.world
+    const ten = Math.min(10, Math.max(1, Math.round((spamPercent ?? 0) / 10)))
+    // RFC 5235 §2.1: 0 where nobody judged it, else 1 to 10; by §2.2 0 to 100.
+    const shown = spamPercent === undefined ? 0 : step.tags.has('percent') ? spamPercent : ten
+    return matches(run, step, [String(shown)], texts(run, step, 0))
+  },
+  valid_notify_method: (run, step) =>
+    texts(run, step, 0).every((url) => typeof readMailto(url) !== 'string'),
+  notify_method_capability: (run, step) => {
+    const [url = ''] = texts(run, step, 0)
+    const [capability = ''] = texts(run, step, 1)
+    const known = capability.toLowerCase() === 'online' && typeof readMailto(url) !== 'string'
+    // RFC 5436 §2.2: nobody knows whether somebody reads mail now.
+    return matches(run, step, known ? ['maybe'] : [], texts(run, step, 2))
+  },
+}
+
+const duplicateSeconds = 7 * 86_400
+const duplicateSecondsMax = 90 * 86_400
+
+/** RFC 7352 §3: what is empty is never the same as another. */
+function isDuplicate(run: Run, step: Step): boolean {
+  const { tags } = step
+  const one = (tag: string) => {
+    const value = tags.get(tag)
+    return typeof value === 'object' ? run.variables.expand(value[0] ?? '') : undefined
+  }
+  const unique = one('uniqueid')
+  const header = one('header') ?? 'message-id'
+  const value = unique ?? run.world.letter.fields(header)[0] ?? ''
+  if (value === '') return false
+  const kind = unique === undefined ? header.toLowerCase() : ''
+  const words = JSON.stringify([one('handle') ?? '', kind, value])
+  const mark = createHash('sha256').update(words).digest('hex').slice(0, 40)
+  const seen = run.world.seen ? run.world.seen(mark) : false
+  if (seen === undefined) throw new Unanswered(mark)
+  const asked = tags.get('seconds')
+  const seconds = Math.min(
+    typeof asked === 'number' ? asked : duplicateSeconds,
+    duplicateSecondsMax,
+  )
+  if (!seen || tags.has('last')) run.remember({ mark, seconds })
+  return seen
 }
 
 const indexMax = 1_000
@@ -146,6 +215,12 @@ function indexed<T>({ tags }: Step, list: readonly T[]): readonly T[] {
   if (typeof index !== 'number') return list
   const at = tags.has('last') ? list.length - index : index - 1
   return at >= 0 && at < list.length ? [list[at]!] : []
+}
+
+function addressPartOf(step: Step, address: string): string | undefined {
+  const at = address.lastIndexOf('@')
+  if (at < 0) return addressPart(step, address, '')
+  return addressPart(step, address.slice(0, at), address.slice(at + 1))
 }
 
 /** RFC 5228 §2.7.4 and RFC 5233 §4; undefined where there is no such part. */

@@ -83,6 +83,10 @@ export class SpamSorter implements Sorter {
     const mailbox = verdict.junk && known.junkMailbox !== '' ? known.junkMailbox : place.mailbox
     return {
       places: [{ ...place, mailbox }],
+      // Half is where Junk begins.
+      spamPercent: Math.round(
+        Math.min(1, Math.max(0, verdict.score / verdict.threshold / 2)) * 100,
+      ),
       said: [reasonsText(verdict), otherwise(verdict)].filter(Boolean).join('. '),
       after: () => this.#keep(arrived.envelope.id, account, verdict),
     }

@@ -1,0 +1,39 @@
+// Opens what accounts decide with themselves: junk, rules, scripts, absences, forwards.
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Log } from '../base/log.ts'
+import { Answers } from '../delivery/answers/answers.ts'
+import { JunkSorter } from '../delivery/junk.ts'
+import type { LocalDelivery } from '../delivery/local-delivery.ts'
+import { Mailroom } from '../delivery/mailroom.ts'
+import { Marks } from '../delivery/marks.ts'
+import type { Reports } from '../delivery/reports.ts'
+import { Scripts } from '../delivery/scripts.ts'
+import { SieveSorter } from '../delivery/sieve-sorter.ts'
+import type { Sorter } from '../delivery/sorting.ts'
+import type { MailPorts } from '../mailbox/mailboxes.ts'
+import type { MailRooms } from './mail-rooms.ts'
+
+interface Ports extends MailPorts {
+  readonly rooms: Pick<MailRooms, 'mailboxes' | 'messages'>
+  readonly accounts: Accounts
+  readonly log: Log
+  /** Judges before the accounts do. */
+  readonly spam: Sorter
+  readonly reports: Reports
+  readonly delivery: () => LocalDelivery
+  readonly foreign: 'queue' | 'sink' | 'refuse'
+  readonly serverName: string
+}
+
+export function openSorters({ rooms, spam, ...ports }: Ports) {
+  const { engine, notifier, log, now, accounts } = ports
+  const { mailboxes, messages } = rooms
+  const { records } = accounts
+  const scripts = new Scripts({ engine, ...(notifier ? { notifier } : {}), records, now })
+  const marks = new Marks({ engine, log, now })
+  marks.start()
+  const own = { ...ports, mailboxes, messages, scripts, mailroom: new Mailroom(mailboxes) }
+  const sieve = new SieveSorter({ ...own, answers: new Answers(own) })
+  const sorters: readonly Sorter[] = [new JunkSorter(mailboxes), spam, sieve]
+  return { scripts, sorters, close: () => marks.stop() }
+}
