@@ -36,7 +36,7 @@ import { openCourier, openDns } from './outside.ts'
 import { rateLimits } from './rate-limits.ts'
 import { type OpenReports, openReports } from './reports.ts'
 import { openSorters } from './sorters.ts'
-import { type OpenSpam, openSpam } from './spam.ts'
+import type { OpenSpam } from './spam.ts'
 import { timed } from './timed-engine.ts'
 import { tokenCheckOf } from './token-check.ts'
 
@@ -112,7 +112,6 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes, messages } = mailRooms
-  const spam = openSpam({ ...mail, log }, live, mailboxes.changes)
   const outwards = foreign === 'queue' && settings.outgoing.enabled
   const world = outwards && !options.courier ? openWorld(live, dns, engine, dayReports) : undefined
   const courier = options.courier ?? world?.courier
@@ -122,15 +121,14 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     delivery: () => delivery,
   })
   const toWhom: Foreign = foreign === 'queue' && !leads ? 'refuse' : foreign
-  const sorting = openSorters({
-    ...{ ...mail, log, accounts, rooms: mailRooms, spam: spam.sorter, reports },
+  const sorting = openSorters(live, {
+    ...{ ...mail, log, accounts, rooms: mailRooms, reports },
     ...{ foreign: toWhom, serverName: server.name, delivery: () => delivery },
   })
-  const { scripts, sorters } = sorting
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      ...{ checks: filters.checks, sorters },
+      ...{ checks: filters.checks, sorters: sorting.sorters },
       outbound: queue,
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
@@ -143,7 +141,6 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await queue.close(queueGraceMs)
     await Promise.all([closeRoutes(), world?.close()])
     await filters.close()
-    await spam.close()
     await sorting.close()
     await mailRooms.close()
     await traces.settle()
@@ -152,8 +149,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   }
   const { screen } = filters
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
+  const { scripts, verdicts, spamReasons } = sorting
   const rest = { delivery, scripts, queue, queueBook, screen, health: store.health, close }
-  const { verdicts, reasons: spamReasons } = spam
   const judges = { quarantine: apart, verdicts, spamReasons, reports: dayReports }
   return { accounts, dns, ...mailRooms, traces, keys, ...judges, ...rest }
 }

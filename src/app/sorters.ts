@@ -11,21 +11,21 @@ import { Scripts } from '../delivery/scripts.ts'
 import { SieveSorter } from '../delivery/sieve-sorter.ts'
 import type { Sorter } from '../delivery/sorting.ts'
 import type { MailPorts } from '../mailbox/mailboxes.ts'
+import type { LiveSettings } from './config/live.ts'
 import type { MailRooms } from './mail-rooms.ts'
+import { openSpam } from './spam.ts'
 
 interface Ports extends MailPorts {
   readonly rooms: Pick<MailRooms, 'mailboxes' | 'messages'>
   readonly accounts: Accounts
   readonly log: Log
-  /** Judges before the accounts do. */
-  readonly spam: Sorter
   readonly reports: Reports
   readonly delivery: () => LocalDelivery
   readonly foreign: 'queue' | 'sink' | 'refuse'
   readonly serverName: string
 }
 
-export function openSorters({ rooms, spam, ...ports }: Ports) {
+export function openSorters(live: LiveSettings, { rooms, ...ports }: Ports) {
   const { engine, notifier, log, now, accounts } = ports
   const { mailboxes, messages } = rooms
   const { records } = accounts
@@ -34,6 +34,12 @@ export function openSorters({ rooms, spam, ...ports }: Ports) {
   marks.start()
   const own = { ...ports, mailboxes, messages, scripts, mailroom: new Mailroom(mailboxes) }
   const sieve = new SieveSorter({ ...own, answers: new Answers(own) })
-  const sorters: readonly Sorter[] = [new JunkSorter(mailboxes), spam, sieve]
-  return { scripts, sorters, close: () => marks.stop() }
+  const spam = openSpam(ports, live, mailboxes.changes)
+  const sorters: readonly Sorter[] = [new JunkSorter(mailboxes), spam.sorter, sieve]
+  const close = async () => {
+    await spam.close()
+    await marks.stop()
+  }
+  const { verdicts, reasons: spamReasons } = spam
+  return { scripts, sorters, verdicts, spamReasons, close }
 }
