@@ -16,11 +16,14 @@ import { say } from './list-words.js'
 import { login } from './login.js'
 import { languageChoice } from './look.js'
 import { openMenu } from './menu.js'
+import { Notices } from './notices.js'
 import { Pages } from './pages.js'
 import { openPalette } from './palette.js'
+import { People } from './people.js'
 import { Preferences } from './preferences.js'
 import { inOrder, Rail } from './rail.js'
 import { conversation, reader } from './reader.js'
+import { waiting } from './scheduled.js'
 import { filterOf, hasWords } from './search.js'
 import { SearchBar } from './search-bar.js'
 import { mailboxName, t } from './words.js'
@@ -38,7 +41,8 @@ class Mail {
   #place = /** @type {HTMLElement} */ (document.getElementById('app'))
   #dock = /** @type {HTMLElement} */ (document.getElementById('dock'))
   #known = el('datalist', { id: 'people' })
-  #people = new Map()
+  #people = new People(this.#jmap)
+  #notices = new Notices(this.#jmap, (email) => void this.#read(email))
   #scheduled = 0
   #reading = el('section', { className: 'reading', 'aria-label': t('message') })
   #list = new List({
@@ -83,6 +87,10 @@ class Mail {
     await this.#loadBoxes()
     this.#frame()
     await this.#go(`box:${this.#role('inbox')}`)
+    void this.#people.load(this.#role('sent')).then(
+      () => this.#meet([]),
+      (error) => this.#failed(error),
+    )
     this.#jmap.watch(
       () => void this.#refresh(),
       (live) => {
@@ -222,19 +230,22 @@ class Mail {
     document.title = unread > 0 ? `(${unread}) Amplop` : 'Amplop'
     this.#actions.boxes = this.#boxes
     this.#drawRail()
-    void this.#loadQuota()
+    void this.#loadRest()
   }
 
   #drawRail() {
     this.#rail?.draw(this.#boxes, this.#scheduled)
   }
 
-  async #loadQuota() {
+  /** What is nice to know beside the mail; what is not known is not shown. */
+  async #loadRest() {
     try {
       const [quota] = await this.#jmap.call([['Quota/get', { ids: null }]])
       this.#rail?.quota(quota.list.find(({ resourceType }) => resourceType === 'octets'))
+      this.#scheduled = (await waiting(this.#jmap)).length
+      this.#drawRail()
     } catch {
-      // What is not known is not shown; the next change asks again.
+      // The next change asks again.
     }
   }
 
@@ -288,6 +299,7 @@ class Mail {
   async #refresh() {
     try {
       await Promise.all([this.#loadBoxes(), this.#list.refresh()])
+      void this.#notices.look(this.#role('inbox')).catch(() => this.#notices.reset())
       const [first] = this.#open
       if (!first) return
       const emails = await conversation(this.#jmap, first.threadId)
@@ -354,14 +366,8 @@ class Mail {
 
   /** Whoever wrote or was written to is offered in the fields of a new message. */
   #meet(emails) {
-    const before = this.#people.size
-    for (const { from, to } of emails)
-      for (const { name, email } of [...(from ?? []), ...(to ?? [])])
-        if (this.#people.size < 2000) this.#people.set(email, name ? `${name} <${email}>` : email)
-    if (this.#people.size === before) return
-    this.#known.replaceChildren(
-      ...[...this.#people.values()].map((value) => el('option', { value })),
-    )
+    this.#people.meet(emails)
+    this.#known.replaceChildren(...this.#people.lines.map((value) => el('option', { value })))
   }
 
   /** @returns {readonly string[]} */

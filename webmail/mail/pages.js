@@ -1,11 +1,28 @@
 // The pages beside the mail: settings, contacts and so on, each loaded when it is first opened. Knows
 // their names and addresses; what they show they know themselves.
 import { action } from './dom.js'
+import { say as listed } from './list-words.js'
+import { say } from './settings-words.js'
 import { t } from './words.js'
 
 /** What there is to open, for the palette. */
 export function parts() {
-  return [{ name: 'settings', part: '', label: t('settings') }]
+  const to = (name, label) => ({ name, part: '', label })
+  const settings = /** @type {const} */ ([
+    ...['general', 'appearance', 'identities', 'labels', 'notifications', 'privacy', 'security'],
+    'transfer',
+  ])
+  const name = (part) => (part === 'labels' ? listed('labels') : say(part))
+  return [
+    to('contacts', t('contacts')),
+    to('settings', t('settings')),
+    ...settings.map((part) => ({
+      name: 'settings',
+      part,
+      label: `${t('settings')}: ${name(part)}`,
+    })),
+    to('scheduled', say('scheduled')),
+  ]
 }
 
 export class Pages {
@@ -39,8 +56,8 @@ export class Pages {
       if (turn !== this.#turn) return
       const back = action('back', t('back'), () => history.back())
       this.#place.replaceChildren()
-      draw(this.#place, { ...this.#ports, back, open: (other, of) => this.open(other, of) }, part)
       this.#place.scrollTop = 0
+      draw(this.#place, { ...this.#ports, back, open: (other, of) => this.open(other, of) }, part)
       this.#place.focus({ preventScroll: true })
     } catch (error) {
       this.#ports.failed(error)
@@ -66,4 +83,6 @@ export class Pages {
 /** @type {Readonly<Record<string, () => Promise<{draw: (place: HTMLElement, ports: any, part: string) => void}>>>} */
 const loaders = {
   settings: () => import('./settings.js'),
+  contacts: () => import('./contacts.js'),
+  scheduled: () => import('./scheduled.js'),
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Places, stretches } from './groups.js'
 import { keywordOf } from './labels.js'
+import { mboxEntry, messagesOf } from './mbox.js'
 import { matching } from './palette.js'
+import { People } from './people.js'
 import { inOrder } from './rail.js'
 import { filterOf, termsOf } from './search.js'
 import { Selection } from './selection.js'
@@ -114,4 +116,27 @@ test('mailboxes are a tree, those with a role first', () => {
     found.map(({ id, depth }) => `${id}${depth}`),
     ['i0', 't0', 'a0', 'c1', 'b0'],
   )
+})
+
+test('an mbox is taken apart as it was put together', () => {
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'))
+  const first = bytes('Subject: a\r\n\r\nFrom me\r\n>From you\r\n\xe9\r\n')
+  const second = bytes('Subject: b\r\n\r\nb')
+  const both = [first, second].map((each) => mboxEntry('a@b', '2026-11-29T10:00:00Z', each))
+  const whole = new Uint8Array(Buffer.concat(both))
+  assert.match(Buffer.from(whole).toString('latin1'), /^From a@b Sun Nov 29 10:00:00 2026\n/)
+  const texts = messagesOf(whole).map((each) => Buffer.from(each).toString('latin1'))
+  assert.deepEqual(texts, ['Subject: a\n\nFrom me\n>From you\n\xe9\n', 'Subject: b\n\nb\n'])
+  assert.deepEqual(messagesOf(first), [first])
+  assert.deepEqual(messagesOf(new Uint8Array(0)), [])
+})
+
+test('people are offered by the beginning of any word, those in the address book first', () => {
+  const people = new People(undefined)
+  people.meet([{ from: [{ name: 'Budi Santoso', email: 'budi@example.org' }], to: null, cc: null }])
+  assert.deepEqual(people.suggest('san'), [
+    { name: 'Budi Santoso', email: 'budi@example.org', rank: 0 },
+  ])
+  assert.deepEqual(people.suggest('antos'), [])
+  assert.equal(people.knows('budi@example.org'), false)
 })

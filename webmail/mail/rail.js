@@ -71,6 +71,7 @@ export class Rail {
     return el(
       'div',
       { className: 'tools' },
+      action('people', t('contacts'), () => page('contacts')),
       action('gear', t('settings'), () => page('settings')),
       board,
       action('out', t('logout'), logout),

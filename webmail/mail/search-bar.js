@@ -32,7 +32,7 @@ export class SearchBar {
   element
 
   /**
-   * @param {{people: () => Map<string, string>, labels: any, searched: (query: string) => void,
+   * @param {{people: () => any, labels: any, searched: (query: string) => void,
    * inside: () => any, keep: (query: string) => void}} ports
    */
   constructor(ports) {
@@ -218,17 +218,13 @@ export class SearchBar {
     const last = text.split(/\s+/).at(-1)?.toLowerCase() ?? ''
     const [, operator = '', part = ''] = /^(\p{L}+:)?(.*)$/u.exec(last) ?? []
     if (part.length < 2) return []
-    const found = [...this.#ports.people()].filter(([, shown]) =>
-      shown.toLowerCase().includes(part),
-    )
+    const found = this.#ports.people().suggest(part, peopleMax)
     const rest = text.slice(0, text.length - last.length)
-    return found
-      .slice(0, peopleMax)
-      .map(([email, shown]) =>
-        this.#option([icon('people'), shown], () =>
-          this.#put(`${rest}${operator || ask('from')}${email} `),
-        ),
-      )
+    return found.map(({ name, email }) => {
+      const shown = name ? `${name} <${email}>` : email
+      const put = () => this.#put(`${rest}${operator || ask('from')}${email} `)
+      return this.#option([icon('people'), shown], put)
+    })
   }
 
   #recent(text) {

@@ -2,6 +2,9 @@
 // is a file of its own and knows what it changes; here is only their order.
 import { el } from './dom.js'
 import { appearance, general, shortcuts } from './settings-general.js'
+import { identities, labels } from './settings-people.js'
+import { notifications, privacy, security } from './settings-privacy.js'
+import { transfer } from './settings-transfer.js'
 import { say } from './settings-words.js'
 import { t } from './words.js'
 
@@ -9,7 +12,10 @@ import { t } from './words.js'
 
 /** @returns {readonly Part[]} */
 export function settingParts() {
-  return [general(), appearance(), shortcuts()]
+  return [
+    ...[general(), appearance(), identities(), labels()],
+    ...[notifications(), privacy(), security(), transfer(), shortcuts()],
+  ]
 }
 
 /** @param {HTMLElement} place @param {any} ports @param {string} wanted the part to begin at */
@@ -44,9 +50,9 @@ export function draw(place, ports, wanted) {
       el('div', { className: 'parts' }, ...sections, none),
     ),
   )
-  parts.forEach((part, at) => void fill(part, sections[at], ports))
+  const filled = parts.map((part, at) => fill(part, sections[at], ports))
   const begin = sections[parts.findIndex(({ name }) => name === wanted)]
-  if (begin) show(begin)
+  if (begin) void Promise.all(filled).then(() => show(begin))
 }
 
 async function fill(part, section, ports) {

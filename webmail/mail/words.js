@@ -1,6 +1,7 @@
 // The words of the webmail in three languages, and dates as each writes them. Knows no page.
 
 const en = {
+  contacts: 'Contacts',
   cancel: 'Cancel',
   ok: 'OK',
   name: 'Name',
@@ -90,6 +91,7 @@ const en = {
 
 /** @type {typeof en} */
 const id = {
+  contacts: 'Kontak',
   cancel: 'Batal',
   ok: 'OK',
   name: 'Nama',
@@ -179,6 +181,7 @@ const id = {
 
 /** @type {typeof en} */
 const es = {
+  contacts: 'Contactos',
   cancel: 'Cancelar',
   ok: 'Aceptar',
   name: 'Nombre',
