@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream'
 import { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { neighbourhood } from '../base/networks.ts'
+import { standBefore } from './acme/challenge-door.ts'
+import type { Challenges } from './acme/challenges.ts'
 import { errorAnswer, refusalAnswer, sendAnswer } from './http-answer.ts'
 import { IncomingRequest } from './http-request.ts'
 import { RouteTable } from './http-routes.ts'
@@ -21,6 +23,8 @@ export type HttpOptions = {
   readonly log: Log
   /** Without it the server speaks in clear. */
   readonly tls?: CertifiedKey
+  /** What an authority may come for, over TLS. */
+  readonly challenges?: Challenges
 } & (
   | { readonly host: string; readonly port: number }
   /** A Unix socket, which only the owner of the process may open. */
@@ -116,6 +120,7 @@ class Door {
       void this.#upgrade(incoming, socket as Socket, head)
     })
     this.server.on('clientError', (error, socket) => this.#refuseBytes(error, socket))
+    if (tls && options.challenges) standBefore(this.server, options.challenges)
   }
 
   /** Counts a connection, or turns it away. */

@@ -1,38 +1,71 @@
-// A certificate made by the server itself, where it was given none: enough X.509 (RFC 5280 §4.1)
-// and DER (X.690) to write one, and nothing to read one.
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+// A certificate made by the server itself, where it was given none, or one that proves something to
+// an authority: enough X.509 (RFC 5280 §4.1) to write one, and nothing to read one.
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIP } from 'node:net'
+import { oid, pem, sequence, set, tag, time } from './der.ts'
 import type { CertifiedKey } from './tls.ts'
 
 const dayMs = 86_400_000
 
+export interface CertificateOptions {
+  /** Milliseconds since 1970; it is valid from a day before for a year, or as long as this. */
+  readonly now?: number
+  readonly lifeMs?: number
+  /** Beside the names: whole extensions in DER. */
+  readonly extensions?: readonly Buffer[]
+}
+
 /**
  * A new ECDSA P-256 key and a certificate for `names` (host names and IP addresses, the first one
- * its subject), signed by itself and valid for a year from `now` (milliseconds since 1970).
+ * its subject), signed by itself and valid for a year.
  */
-export function selfSigned(names: readonly string[], now = Date.now()): CertifiedKey {
+export function selfSigned(
+  names: readonly string[],
+  options: CertificateOptions = {},
+): CertifiedKey {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const name = sequence(set(sequence(oid(2, 5, 4, 3), tag(0x0c, Buffer.from(names[0] ?? '')))))
-  const signedWith = sequence(oid(1, 2, 840, 10045, 4, 3, 2)) // ecdsa-with-SHA256
-  const body = sequence(
-    tag(0xa0, tag(0x02, Buffer.of(2))), // version 3
-    tag(0x02, Buffer.concat([Buffer.of(1), randomBytes(15)])), // serial, positive
-    signedWith,
-    name,
-    sequence(time(now - dayMs), time(now + 365 * dayMs)),
-    name,
-    publicKey.export({ type: 'spki', format: 'der' }),
-    tag(0xa3, sequence(alternativeNames(names))),
-  )
-  const signature = tag(0x03, Buffer.of(0), sign('sha256', body, privateKey))
+  const issuer = { name: names[0] ?? '', key: privateKey }
   return {
-    cert: pem('CERTIFICATE', sequence(body, signedWith, signature)),
+    cert: certificateOf({ names, publicKey, issuer, ...options }),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   }
 }
 
+export interface CertificateRequest extends CertificateOptions {
+  readonly names: readonly string[]
+  readonly publicKey: KeyObject
+  /** Its common name, and its EC key. */
+  readonly issuer: { readonly name: string; readonly key: KeyObject }
+}
+
+/** In PEM. */
+export function certificateOf(request: CertificateRequest): string {
+  const { names, publicKey, issuer, extensions = [], now = Date.now() } = request
+  const { lifeMs = 365 * dayMs } = request
+  const from = now - Math.min(dayMs, lifeMs / 10)
+  const body = sequence(
+    tag(0xa0, tag(0x02, Buffer.of(2))), // version 3
+    tag(0x02, Buffer.concat([Buffer.of(1), randomBytes(15)])), // serial, positive
+    ecdsaWithSha256,
+    commonName(issuer.name),
+    sequence(time(from), time(now + lifeMs)),
+    commonName(names[0] ?? ''),
+    publicKey.export(spki),
+    tag(0xa3, sequence(alternativeNames(names), ...extensions)),
+  )
+  const signature = tag(0x03, Buffer.of(0), sign('sha256', body, issuer.key))
+  return pem('CERTIFICATE', sequence(body, ecdsaWithSha256, signature))
+}
+
+const spki = { type: 'spki', format: 'der' } as const
+export const ecdsaWithSha256 = sequence(oid(1, 2, 840, 10045, 4, 3, 2))
+
+export function commonName(name: string): Buffer {
+  return sequence(set(sequence(oid(2, 5, 4, 3), tag(0x0c, Buffer.from(name)))))
+}
+
 /** RFC 5280 §4.2.1.6: a DNS name is [2], an address [7] in network order. */
-function alternativeNames(names: readonly string[]): Buffer {
+export function alternativeNames(names: readonly string[]): Buffer {
   const list = names.map((name) =>
     isIP(name) === 0 ? tag(0x82, Buffer.from(name)) : tag(0x87, addressBytes(name)),
   )
@@ -47,44 +80,4 @@ function addressBytes(address: string): Buffer {
   const zeros = Array<string>(8 - left.length - right.length).fill('0')
   const groups = address.includes('::') ? [...left, ...zeros, ...right] : left
   return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex')
-}
-
-function tag(kind: number, ...content: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(content)
-  if (body.length < 128) return Buffer.concat([Buffer.of(kind, body.length), body])
-  const long = body.length > 0xff
-  const length = long
-    ? Buffer.of(0x82, body.length >> 8, body.length & 0xff)
-    : Buffer.of(0x81, body.length)
-  return Buffer.concat([Buffer.of(kind), length, body])
-}
-
-function sequence(...content: readonly Buffer[]): Buffer {
-  return tag(0x30, ...content)
-}
-
-function set(content: Buffer): Buffer {
-  return tag(0x31, content)
-}
-
-function oid(first: number, second: number, ...rest: readonly number[]): Buffer {
-  const bytes = [first * 40 + second]
-  for (const part of rest) {
-    const septets = [part & 127]
-    for (let left = part >> 7; left > 0; left >>= 7) septets.unshift((left & 127) | 128)
-    bytes.push(...septets)
-  }
-  return tag(0x06, Buffer.from(bytes))
-}
-
-/** UTCTime, good until 2049 (RFC 5280 §4.1.2.5.1). */
-function time(ms: number): Buffer {
-  const text = new Date(ms).toISOString().replace(/[-:T]/g, '').slice(2, 14)
-  return tag(0x17, Buffer.from(`${text}Z`))
-}
-
-function pem(label: string, der: Buffer): string {
-  // An empty line before the end, where the last one is full, would make it unreadable.
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }
