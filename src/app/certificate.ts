@@ -1,10 +1,12 @@
-// The server's certificate: the operator's files, or one of its own that it keeps and renews.
+// The server's certificate: the operator's files, one that an authority issued by itself, or one of
+// its own that it keeps and renews.
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
 import { selfSigned } from '../wire/self-signed.ts'
 import type { CertifiedKey } from '../wire/tls.ts'
+import { acmeCertificate } from './acme-file.ts'
 import type { Settings } from './config/schema.ts'
 
 const renewBeforeMs = 30 * 86_400_000
@@ -13,10 +15,12 @@ const renewBeforeMs = 30 * 86_400_000
 export function certificate(settings: Settings, folder: string): CertifiedKey {
   const { cert, key } = settings.tls
   if (cert !== '') return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+  const issued = settings.acme.enabled ? acmeCertificate(folder) : undefined
+  if (issued && isGood(issued, settings.server.name, 0)) return issued
   const file = join(folder, 'self-signed.pem')
   const { name, domains } = settings.server
   const kept = existsSync(file) ? split(readFileSync(file, 'utf8')) : undefined
-  if (kept && isGood(kept, name)) return kept
+  if (kept && isGood(kept, name, renewBeforeMs)) return kept
   const made = selfSigned([name, ...domains, 'localhost', '127.0.0.1', '::1'])
   writeFileSync(file, made.cert + made.key, { mode: 0o600 })
   return made
@@ -94,8 +98,8 @@ function split(pem: string): CertifiedKey {
   return { cert: pem.slice(0, at), key: pem.slice(at) }
 }
 
-function isGood({ cert }: CertifiedKey, name: string): boolean {
+function isGood({ cert }: CertifiedKey, name: string, leftMs: number): boolean {
   const certificate = new X509Certificate(cert)
-  const good = certificate.validToDate.getTime() > Date.now() + renewBeforeMs
+  const good = certificate.validToDate.getTime() > Date.now() + leftMs
   return good && certificate.checkHost(name) !== undefined
 }

@@ -9,6 +9,7 @@ import { restorePostgres } from '../store/postgres-restore.ts'
 import { verifyPostgres } from '../store/postgres-verify.ts'
 import { type RestoreReport, restore, verifyBackup } from '../store/restore.ts'
 import { type Verified, verify } from '../store/verify.ts'
+import { acmeFiles } from './acme-file.ts'
 import { migrations } from './jobs.ts'
 
 export type { BackupReport, RestoreReport, Verified }
@@ -20,7 +21,7 @@ export interface Kept {
 }
 
 /** What a data folder holds beside the store's own, and is wanted again: keys. */
-const files = ['self-signed.pem']
+const files = ['self-signed.pem', ...Object.values(acmeFiles)]
 const audits = { audits: [auditOwners, auditCounts], ownersOf }
 
 /** @throws Error in a person's words */

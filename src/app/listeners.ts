@@ -23,6 +23,7 @@ import { SmtpBooks } from '../protocols/smtp/books.ts'
 import { away, busy } from '../protocols/smtp/replies.ts'
 import type { SmtpOptions, SmtpPorts } from '../protocols/smtp/session.ts'
 import { smtp } from '../protocols/smtp/smtp.ts'
+import type { Challenges } from '../wire/acme/challenges.ts'
 import type { Connection } from '../wire/connection.ts'
 import { serveHttp } from '../wire/http.ts'
 import { type HttpServer, httpLimits, type Route } from '../wire/http-types.ts'
@@ -55,6 +56,8 @@ export interface ListenerPorts {
   /** Who signs clients' certificates, in PEM, or "". */
   readonly clientCa: string
   readonly descriptorsMax: number
+  /** What an authority may come for. */
+  readonly challenges: Challenges
   /** Whether what comes can be kept, or will never be before a restart. */
   readonly canKeep: () => boolean
 }
@@ -234,7 +237,7 @@ export class Listeners {
   }
 
   async http(routes: readonly Route[]): Promise<void> {
-    const { live, log, pair } = this.#ports
+    const { live, log, pair, challenges } = this.#ports
     const settings = live.current
     const common = { routes, log, limits: httpLimits }
     for (const place of settings.http.listen) {
@@ -243,7 +246,7 @@ export class Listeners {
     }
     for (const place of settings.http.tls_listen) {
       const server = await named('https', place, () =>
-        serveHttp({ ...common, ...place, tls: pair }),
+        serveHttp({ ...common, ...place, tls: pair, challenges }),
       )
       this.#renewals.push((next) => server.renew(next))
       this.#addHttp('https', server)

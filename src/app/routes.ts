@@ -11,6 +11,7 @@ import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { gatewayRoute } from '../protocols/gateway/http.ts'
 import type { Jmap } from '../protocols/jmap/jmap.ts'
 import { webmailRoutes } from '../protocols/webmail/webmail.ts'
+import type { Challenges } from '../wire/acme/challenges.ts'
 import type { Route } from '../wire/http-types.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Open } from './listeners.ts'
@@ -24,6 +25,7 @@ interface Ports {
   readonly listeners: readonly Open[]
   readonly health: Numbers
   readonly jmap: Jmap | undefined
+  readonly challenges: Challenges
   readonly log: Log
 }
 
@@ -39,6 +41,7 @@ export function routesOf(ports: Ports): readonly Route[] {
   const metricsToken = () => live.current.http.metrics_token
   const hosts = [server.name, ...http.names]
   return [
+    ports.challenges.route(),
     ...publicRoutes({ ...ports.health, metricsToken }),
     ...(ports.rooms ? webmailRoutes(pagesOf('mail')) : []),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),

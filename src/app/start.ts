@@ -8,9 +8,11 @@ import type { Log } from '../base/log.ts'
 import { LoopDelay } from '../base/loop-delay.ts'
 import { Refused } from '../base/refused.ts'
 import type { QueueState, ServerPorts } from '../protocols/admin/ports.ts'
+import { Challenges } from '../wire/acme/challenges.ts'
 import type { CertifiedKey } from '../wire/tls.ts'
 import { AccessBook } from './access-book.ts'
 import { AccessFile } from './access-file.ts'
+import { openAcme } from './acme.ts'
 import { openAdmin } from './admin.ts'
 import { CertificateKeeper, certificate, clientCa } from './certificate.ts'
 import { differing } from './config/key-values.ts'
@@ -79,27 +81,22 @@ async function opened(
   folder: string,
   open: Opened,
 ): Promise<Started> {
-  const { log, foreign } = options
+  const { log } = options
   const settings = live.current
   const ids = new Ids()
   const pair = certificate(settings, folder)
   const domains = settings.server.domains
-  // Without a domain nothing is kept here: a gateway that relays.
   const commitMs = new Histogram()
-  const rooms =
-    domains.length === 0
-      ? undefined
-      : await openRooms({ live, folder, foreign, ids, log, commitMs, ...options.outside })
-  if (rooms) open.closers.push(() => rooms.close())
-  if (rooms) await options.prepare?.(rooms)
+  const rooms = await keptRooms(options, { live, folder, ids, commitMs }, open)
   const access = openAccess(live, folder, log, open)
   const loop = new LoopDelay()
   open.closers.push(async () => loop.stop())
   const { gateway, settle } = openGateway({ live, rooms, ids, log, access })
   open.closers.push(settle)
+  const challenges = new Challenges()
   const canKeep = () => rooms?.health() !== 'failed'
   const doors = new Listeners({
-    ...{ live, ids, log, access, pair, canKeep },
+    ...{ live, ids, log, access, pair, canKeep, challenges },
     clientCa: clientCa(settings),
     messages: () => access.messages(),
     descriptorsMax: descriptorsMax(),
@@ -124,10 +121,16 @@ async function opened(
   await doors.gateway(gateway)
   await doors.management()
   const jmap = openJmapOf({ live, rooms, ids, log }, open)
-  await doors.http(routesOf({ live, rooms, gateway, listeners, health: server, jmap, log }))
+  const pages = { live, rooms, gateway, listeners, health: server, jmap, log, challenges }
+  await doors.http(routesOf(pages))
   const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
   open.ready = true
+  const acme = openAcme({
+    ...{ live, folder, log, challenges, dns: options.outside?.dns },
+    renewed: () => keeper.renew(),
+  })
+  open.closers.push(async () => acme?.close())
   const ports = listeners.map(({ name, address, port }) => ({ name, address, port }))
   log.info('started', { server: settings.server.name, folder, ports })
   const close = (graceMs: number) => open.close(graceMs).then(() => log.info('stopped'))
@@ -143,6 +146,19 @@ async function opened(
     reload: () => reload(live, log, keeper),
     close,
   }
+}
+
+/** Without a domain nothing is kept here: a gateway that relays. */
+async function keptRooms(
+  { foreign, log, outside, prepare }: StartOptions,
+  ports: Pick<RoomOptions, 'live' | 'folder' | 'ids' | 'commitMs'>,
+  open: Opened,
+): Promise<Rooms | undefined> {
+  if (ports.live.current.server.domains.length === 0) return undefined
+  const rooms = await openRooms({ ...ports, foreign, log, ...outside })
+  open.closers.push(() => rooms.close())
+  await prepare?.(rooms)
+  return rooms
 }
 
 interface KeeperPorts {

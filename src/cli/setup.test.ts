@@ -19,6 +19,7 @@ test('setup makes settings and an account, and its own zone heals what the docto
   )
   assert.equal(statSync(join(folder, 'amplop.toml')).mode & 0o777, 0o600)
   assert.match(readFileSync(join(folder, 'amplop.toml'), 'utf8'), /name = "mail\.example\.test"/)
+  assert.match(readFileSync(join(folder, 'amplop.toml'), 'utf8'), /^# \[acme\]\n# enabled = true$/m)
   assert.equal((await run(['check'])).status, 0)
   const zone = made.output.split('\n').filter((line) => / IN /.test(line))
   writeFileSync(join(folder, 'zone'), zone.join('\n'))

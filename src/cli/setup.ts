@@ -36,18 +36,23 @@ export const setup = command({
     ...passwordOptions,
     ...outsideOptions,
     ...languageOption,
+    acme: {
+      type: 'boolean',
+      doc: "get the certificate from Let's Encrypt, which agrees to its terms",
+    },
     'no-check': { type: 'boolean', doc: 'do not look at the DNS and the network' },
   },
   more: 'ADDRESS becomes the first account. A settings file that is there is not changed.',
   run: async (given, [written = '']) => {
     const { config = 'amplop.toml', name, data = 'data', ip = [], zone, lang } = given
+    const acme = given.acme === true
     const words = setupTexts[languageOf(lang)]
     const first = firstAddress(written)
     if (!first) throw new Misused(`"${written}" is no address: NAME@DOMAIN`)
     const { address, domain } = first
     const addresses = addressesIn(ip)
     const made = !existsSync(config)
-    if (made) writeSettings(config, { domain, name: name ?? `mail.${domain}`, data, address })
+    if (made) writeSettings(config, { domain, name: name ?? `mail.${domain}`, data, address, acme })
     const settings = loadConfig(config)
     if (!settings.server.domains.includes(domain))
       throw new Failed(`${config} is there already, and is not for ${domain}`)
@@ -76,10 +81,12 @@ interface NewSettings {
   readonly name: string
   readonly data: string
   readonly address: string
+  readonly acme: boolean
 }
 
-function writeSettings(file: string, { domain, name, data, address }: NewSettings): void {
+function writeSettings(file: string, { domain, name, data, address, acme }: NewSettings): void {
   mkdirSync(dirname(resolve(file)), { recursive: true })
+  const off = acme ? '' : '# '
   const text = `# Settings of Amplop; "amplop check" reads them, docs/config.md lists them all.
 [server]
 name = ${JSON.stringify(name)}
@@ -87,10 +94,14 @@ domains = [${JSON.stringify(domain)}]
 data = ${JSON.stringify(data)}
 postmaster = ${JSON.stringify(address)}
 
-# A certificate from an authority, which mail programs and other servers know:
+# A certificate that others know, from Let's Encrypt, to whose terms this agrees:
+${off}[acme]
+${off}enabled = true
+
+# Or files of your own:
 # [tls]
-# cert = "/etc/letsencrypt/live/${name}/fullchain.pem"
-# key = "/etc/letsencrypt/live/${name}/privkey.pem"
+# cert = "/etc/ssl/mail/fullchain.pem"
+# key = "/etc/ssl/mail/privkey.pem"
 `
   writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
 }

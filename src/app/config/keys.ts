@@ -113,6 +113,8 @@ export const pathKeys: ReadonlySet<string> = new Set<Key>([
   'tls.cert',
   'tls.key',
   'tls.client_ca',
+  'acme.ca',
+  'acme.external_key_file',
   'accounts.token_check_secret_file',
   'gateway.relay_password_file',
   'outgoing.tls_ca',

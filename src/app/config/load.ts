@@ -8,7 +8,7 @@ import type { Settings } from './schema.ts'
 /** @throws BadConfig; Error when the file, or one that it names, cannot be read. */
 export function loadConfig(file: string): Settings {
   const settings = readable(file)
-  const { server, store, accounts, tls, gateway, outgoing, hooks, log, access_log } = settings
+  const { server, store, accounts, tls, acme, gateway, outgoing, hooks, log, access_log } = settings
   const near = (path: string) => (path === '' ? '' : resolve(dirname(file), path))
   const data = near(server.data || '.')
   const named = {
@@ -18,6 +18,8 @@ export function loadConfig(file: string): Settings {
     password: near(gateway.relay_password_file),
     secret: near(accounts.token_check_secret_file),
     authorities: near(outgoing.tls_ca),
+    issuer: near(acme.ca),
+    external: near(acme.external_key_file),
   }
   for (const path of Object.values(named)) if (path !== '') accessSync(path, constants.R_OK)
   return {
@@ -26,6 +28,7 @@ export function loadConfig(file: string): Settings {
     store: { ...store, url: store.url || addressIn(near(store.url_file)) },
     accounts: { ...accounts, token_check_secret_file: named.secret },
     tls: { cert: named.cert, key: named.key, client_ca: named.clientCa },
+    acme: { ...acme, ca: named.issuer, external_key_file: named.external },
     gateway: { ...gateway, relay_password_file: named.password },
     outgoing: { ...outgoing, tls_ca: named.authorities },
     hooks: { ...hooks, folder: near(hooks.folder) },

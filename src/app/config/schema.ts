@@ -2,6 +2,7 @@
 // docs/config.md is checked against this.
 import * as v from 'valibot'
 import { loopback } from '../../base/networks.ts'
+import { acme } from './acme-section.ts'
 import {
   choice,
   choices,
@@ -304,6 +305,7 @@ export const sections = {
   milter,
   transform,
   tls,
+  acme,
   dns,
   outgoing,
   gateway,
@@ -329,6 +331,7 @@ export const schema = v.strictObject({
   rates: section(rates),
   queue: section(queue),
   tls: section(tls),
+  acme: section(acme),
   dns: section(dns),
   outgoing: section(outgoing),
   gateway: section(gateway),

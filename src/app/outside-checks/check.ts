@@ -18,6 +18,8 @@ export interface Patient {
   readonly certificate: string
   /** An authority signed it. */
   readonly certified: boolean
+  /** Why an authority did not issue one, or "". */
+  readonly refusal: string
 }
 
 export interface Instruments {

@@ -16,6 +16,7 @@ const { cert } = selfSigned([server])
 const patient: Patient = {
   ...{ domain, server, addresses: ['192.0.2.1', '2001:db8::1'], certificate: cert },
   certified: true,
+  refusal: '',
   reports: 'reports@example.com',
   dkim: [{ selector: 'a', text: `v=DKIM1; k=rsa; p=${'A'.repeat(400)}` }],
 }
@@ -128,6 +129,7 @@ const cases: readonly Case[] = [
     { instruments: { network: { ...base.network, clockAheadMs: async () => -60_000 } } },
   ],
   ['certificate', 'warning', () => {}, { patient: { certified: false } }],
+  ['certificate', 'bad', () => {}, { patient: { refusal: 'no A record' } }],
   ['certificate', 'bad', () => {}, { patient: { certificate: selfSigned(['x.example']).cert } }],
 ]
 

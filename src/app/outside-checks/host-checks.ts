@@ -45,7 +45,9 @@ export const clockCheck: Check = async (_patient, { dns, network }) => {
 const dayMs = 86_400_000
 const soonDays = 14
 
-export const certificateCheck: Check = async ({ server, certificate, certified }, { now }) => {
+export const certificateCheck: Check = async (patient, { now }) => {
+  const { server, certificate, certified, refusal } = patient
+  if (refusal !== '') return bad(refusal, server)
   if (certificate === '') return unknown('')
   const read = new X509Certificate(certificate)
   const until = read.validToDate.toISOString().slice(0, 10)

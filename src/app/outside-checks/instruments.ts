@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Networks } from '../../base/networks.ts'
 import { ZoneDns } from '../../trust/dns/zone-dns.ts'
+import { acmeCertificate, readAcmeState } from '../acme-file.ts'
 import type { Settings } from '../config/schema.ts'
 import { openDns } from '../outside.ts'
 import { policyFetch } from '../policy-fetch.ts'
@@ -24,9 +25,8 @@ export function patientOf(
   addresses: readonly string[],
 ): Patient {
   const { tls, server } = settings
-  const own = join(server.data, 'self-signed.pem')
-  const file = tls.cert || (existsSync(own) ? own : '')
-  const certificate = file === '' ? '' : readFileSync(file, 'utf8')
+  const { certificate, certified } = shownBy(settings)
+  const issuing = settings.acme.enabled && tls.cert === ''
   return {
     domain,
     server: server.name,
@@ -34,6 +34,16 @@ export function patientOf(
     dkim: [],
     reports: `${settings.reports.address || 'postmaster'}@${domain}`,
     certificate: certificate.replace(/-----BEGIN PRIVATE KEY-----[\s\S]*/, ''),
-    certified: tls.cert !== '',
+    certified,
+    refusal: issuing ? readAcmeState(server.data).error : '',
   }
+}
+
+/** What the server shows to others, and whether an authority signed it. */
+function shownBy({ tls, acme, server }: Settings) {
+  if (tls.cert !== '') return { certificate: readFileSync(tls.cert, 'utf8'), certified: true }
+  const issued = acme.enabled ? acmeCertificate(server.data) : undefined
+  if (issued) return { certificate: issued.cert, certified: true }
+  const own = join(server.data, 'self-signed.pem')
+  return { certificate: existsSync(own) ? readFileSync(own, 'utf8') : '', certified: false }
 }

@@ -97,7 +97,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     certificate: {
       why: 'Mail programs and servers that verify need a certificate of {server} that is valid and known.',
-      fix: 'Get a certificate for {server} from an authority, and name its files in tls.cert and tls.key.',
+      fix: 'Set acme.enabled, with port 80 or 443 open to this server; or name the files of a certificate in tls.cert and tls.key.',
     },
   },
   id: {
@@ -167,7 +167,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     certificate: {
       why: 'Program surat dan server yang memverifikasi memerlukan sertifikat {server} yang sah dan dikenal.',
-      fix: 'Dapatkan sertifikat untuk {server} dari otoritas, lalu sebutkan berkasnya di tls.cert dan tls.key.',
+      fix: 'Setel acme.enabled, dengan port 80 atau 443 terbuka ke server ini; atau sebutkan berkas sertifikat di tls.cert dan tls.key.',
     },
   },
   es: {
@@ -237,7 +237,7 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     },
     certificate: {
       why: 'Los programas y servidores que verifican necesitan un certificado de {server} válido y conocido.',
-      fix: 'Obtenga un certificado para {server} de una autoridad y nombre sus archivos en tls.cert y tls.key.',
+      fix: 'Ponga acme.enabled, con el puerto 80 o 443 abierto hacia este servidor; o nombre los archivos de un certificado en tls.cert y tls.key.',
     },
   },
 }

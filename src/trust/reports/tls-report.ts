@@ -62,7 +62,7 @@ export function readTlsReport(text: string): readonly ReceivedReport[] {
   const report = recordOf(parsed(text))
   const range = recordOf(report['date-range'])
   const reportId = textOf(report['report-id'])
-  const policies = listOf(report['policies']).slice(0, policiesMax).map(readPolicy)
+  const policies = listOf(report.policies).slice(0, policiesMax).map(readPolicy)
   const domains = Map.groupBy(policies, ({ domain }) => domain)
   domains.delete('')
   if (reportId === '' || domains.size === 0) throw new Error('no TLS report')
