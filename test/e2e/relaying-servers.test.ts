@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { after, it } from 'node:test'
 import { Player } from '../../src/wire/testing/transcript.ts'
 import { program } from '../support/debian.ts'
+import { eximProgram, eximRelay } from '../support/exim-relay.ts'
 import { run } from '../support/foreign.ts'
 import { openHouse } from '../support/house.ts'
 import { lettersIn } from '../support/letters.ts'
@@ -11,9 +12,14 @@ import { startPostfixRelay } from '../support/postfix-relay.ts'
 
 const house = await openHouse({ after })
 const rooms = house.started.rooms ?? assert.fail('a house with rooms')
-const [postfix, source] = await Promise.all([program('postfix'), program('smtp-source', 'postfix')])
+const [postfix, source, exim] = await Promise.all([
+  program('postfix'),
+  program('smtp-source', 'postfix'),
+  eximProgram(),
+])
 const isRoot = process.getuid?.() === 0
 const noPostfix = postfix && isRoot ? false : 'no Postfix here, or not root'
+const noExim = exim && isRoot ? false : 'no Exim here, or not root'
 
 /** Waits for mail that another server sends when it likes to. */
 async function letters(address: string, count: number, log: () => string) {
@@ -60,6 +66,35 @@ it('T003-16 Postfix bounces what we refuse', { skip: noPostfix }, async (t) => {
   assert.match(await client.ask('Subject: to nobody\r\n\r\nHello\r\n.'), /^250/)
   const [bounce] = await letters('iqbal@example.com', 1, relay.log)
   assert.match(`${bounce?.body}`, /^Diagnostic-Code: smtp; 550 5\.1\.1 /m)
+})
+
+it('T003-16 Exim relays to us, in TLS, byte for byte', { skip: noExim }, async (t) => {
+  const relay = eximRelay(t, exim!, house.port('smtp'))
+  const before = (await lettersIn(rooms, 'tito@example.com', 0)).length
+  const head = 'From: <a@example.org>\nTo: <tito@example.com>\nSubject: relayed\n'
+  const rest = 'Message-ID: <2@example.org>\nDate: Sun, 1 Nov 2026 10:00:00 +0000\n\n'
+  const body = `.\n..\n.a\n\n${'x'.repeat(900)}\nñ\nlast\n`
+  const to = ['tito@example.com', 'iqbal@example.com']
+  const { status, stderr } = await relay.send('a@example.org', to, head + rest + body)
+  assert.equal(status, 0, stderr)
+  const there = await letters('tito@example.com', before + 1, relay.log)
+  const letter = there.at(-1)
+  assert.match(letter?.prefix ?? '', /with\s+ESMTPS\s/)
+  assert.ok(`${letter?.body}`.endsWith(`${body}`.replaceAll('\n', '\r\n')), `${letter?.body}`)
+  for (const line of `${head}${rest}`.trimEnd().split('\n'))
+    assert.ok(`${letter?.body}`.includes(`${line}\r\n`), line)
+  // One transaction for both, by chunks.
+  assert.match(relay.log(), /tito@example\.com R=there T=out .* K /)
+  assert.match(relay.log(), /iqbal@example\.com R=there T=out .* K /)
+})
+
+it('T003-16 Exim bounces what we refuse', { skip: noExim }, async (t) => {
+  const relay = eximRelay(t, exim!, house.port('smtp'))
+  const before = (await lettersIn(rooms, 'iqbal@example.com', 0)).length
+  await relay.send('iqbal@example.com', ['nobody@example.com'], 'Subject: to nobody\n\nHello\n')
+  const bounce = (await letters('iqbal@example.com', before + 1, relay.log)).at(-1)
+  assert.match(`${bounce?.body}`, /^Diagnostic-Code: smtp; 550 5\.1\.1 /m)
+  assert.match(bounce?.prefix ?? '', /^Return-Path: <>/)
 })
 
 it('T003-16 smtp-source: 200 messages by 10 sessions', {
