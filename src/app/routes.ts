@@ -1,5 +1,4 @@
 // What the web server offers: the board, the gateway by POST, and whether all is well.
-import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
 import { Networks } from '../base/networks.ts'
 import { publicRoutes } from '../protocols/admin/health.ts'
@@ -10,13 +9,14 @@ import { readersTest } from '../protocols/board/policy.ts'
 import type { Gateway } from '../protocols/gateway/gateway.ts'
 import { gatewayRoute } from '../protocols/gateway/http.ts'
 import type { Jmap } from '../protocols/jmap/jmap.ts'
-import { webmailRoutes } from '../protocols/webmail/webmail.ts'
+import type { Webmail } from '../protocols/webmail/webmail.ts'
 import type { Challenges } from '../wire/acme/challenges.ts'
 import type { Route } from '../wire/http-types.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Open } from './listeners.ts'
 import { commandName } from './program.ts'
 import type { Rooms } from './rooms.ts'
+import { pageFolders } from './webmail.ts'
 
 interface Ports {
   readonly live: LiveSettings
@@ -26,12 +26,10 @@ interface Ports {
   readonly health: Numbers
   readonly jmap: Jmap | undefined
   readonly challenges: Challenges
+  readonly webmail: Webmail | undefined
   readonly log: Log
 }
 
-/** The files of a page, and those that all pages share. */
-const pagesOf = (name: string) =>
-  ['look', name].map((each) => fileURLToPath(new URL(`../../webmail/${each}/`, import.meta.url)))
 /** Between the signs of life on an idle stream. */
 const beatMs = 15_000
 
@@ -43,7 +41,7 @@ export function routesOf(ports: Ports): readonly Route[] {
   return [
     ports.challenges.route(),
     ...publicRoutes({ ...ports.health, metricsToken }),
-    ...(ports.rooms ? webmailRoutes(pagesOf('mail')) : []),
+    ...(ports.webmail?.routes ?? []),
     ...(ports.rooms ? board(ports, ports.rooms, hosts) : []),
     ...(ports.jmap?.routes ?? []),
     ...(ports.rooms ? autoconfig(ports, ports.rooms) : []),
@@ -83,7 +81,7 @@ function board(ports: Ports, rooms: Rooms, hosts: readonly string[]): readonly R
     hosts,
     mayRead: (request) => may.read(request),
     mayReport: ({ client }) => may.trusted.has(client),
-    folders: pagesOf('board'),
+    folders: pageFolders('board'),
     log,
     beatMs,
   })

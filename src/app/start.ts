@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts'
 import { LoopDelay } from '../base/loop-delay.ts'
 import { Refused } from '../base/refused.ts'
 import type { QueueState, ServerPorts } from '../protocols/admin/ports.ts'
+import type { FetchPicture } from '../protocols/webmail/ports.ts'
 import { Challenges } from '../wire/acme/challenges.ts'
 import type { CertifiedKey } from '../wire/tls.ts'
 import { AccessBook } from './access-book.ts'
@@ -24,6 +25,7 @@ import { Listeners, type Open } from './listeners.ts'
 import { version } from './program.ts'
 import { type Foreign, openRooms, type RoomOptions, type Rooms } from './rooms.ts'
 import { routesOf } from './routes.ts'
+import { webmailOf } from './webmail.ts'
 
 export interface StartOptions {
   readonly settings: Settings
@@ -34,7 +36,9 @@ export interface StartOptions {
   readonly setLogLevel?: (level: Settings['log']['level']) => void
   readonly foreign: Foreign
   /** A world to practise on, in place of the Internet. */
-  readonly outside?: Pick<RoomOptions, 'courier' | 'dns' | 'leads'>
+  readonly outside?: Pick<RoomOptions, 'courier' | 'dns' | 'leads'> & {
+    readonly pictures?: FetchPicture
+  }
   /** What must be there before the first client comes. */
   readonly prepare?: (rooms: Rooms) => Promise<void>
 }
@@ -120,9 +124,9 @@ async function opened(
     if (rooms) await doors[door](rooms)
   await doors.gateway(gateway)
   await doors.management()
-  const jmap = openJmapOf({ live, rooms, ids, log }, open)
-  const pages = { live, rooms, gateway, listeners, health: server, jmap, log, challenges }
-  await doors.http(routesOf(pages))
+  const pages = openPages({ live, rooms, ids, log, pictures: options.outside?.pictures }, open)
+  const parts = { live, rooms, gateway, listeners, health: server, log, challenges }
+  await doors.http(routesOf({ ...parts, ...pages }))
   const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
   open.ready = true
@@ -193,15 +197,19 @@ function sourceOf(settings: Settings): SettingsSource {
   return { file: '', read: () => ({ settings, keys }) }
 }
 
-/** Without rooms there is no mail to speak of. */
-type Maybe<T extends { readonly rooms: Rooms }> = Omit<T, 'rooms'> & {
+interface PagePorts extends Omit<JmapOf, 'rooms'> {
+  /** Without rooms there is no mail to speak of. */
   readonly rooms: Rooms | undefined
+  readonly pictures: FetchPicture | undefined
 }
 
-function openJmapOf({ rooms, ...rest }: Maybe<JmapOf>, open: Opened) {
-  const jmap = rooms && jmapOf({ ...rest, rooms })
-  if (jmap) open.closers.push(() => jmap.close())
-  return jmap
+function openPages({ rooms, pictures, ...rest }: PagePorts, open: Opened) {
+  if (!rooms) return { jmap: undefined, webmail: undefined }
+  const jmap = jmapOf({ ...rest, rooms })
+  open.closers.push(() => jmap.close())
+  const webmail = webmailOf({ rooms, jmap, log: rest.log, pictures })
+  open.closers.push(() => webmail.close())
+  return { jmap, webmail }
 }
 
 function openAccess(live: LiveSettings, folder: string, log: Log, open: Opened): AccessBook {

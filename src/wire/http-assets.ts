@@ -36,14 +36,20 @@ export interface Assets {
  * All are served as of one folder; of two with one name the later folder's counts.
  * In its pages, every `"` + `prefix` is followed by the version of the whole, so that what
  * they name, and what that imports beside itself, changes its address when anything changes.
+ * Files of libraries, by name, are served as they are.
  * @throws Error when a folder cannot be read.
  */
-export function loadAssets(folders: readonly string[], prefix: string): Assets {
+export function loadAssets(
+  folders: readonly string[],
+  prefix: string,
+  libraries: Readonly<Record<string, string>> = {},
+): Assets {
   const found = folders.flatMap((folder) =>
     readdirSync(folder).map((name) => [name, join(folder, name)] as const),
   )
   const paths = new Map(found.filter(([name]) => extname(name) in types).sort())
   const contents = new Map([...paths].map(([name, path]) => [name, readFileSync(path)]))
+  for (const [name, path] of Object.entries(libraries)) contents.set(name, readFileSync(path))
   const version = digest([...contents.values()])
   const assets = new Map<string, Asset>()
   const versioned = `"${prefix}${version}/`
@@ -54,7 +60,8 @@ export function loadAssets(folders: readonly string[], prefix: string): Assets {
     return extension === '.js' ? Buffer.from(bare(text)) : content
   }
   for (const [name, content] of contents) {
-    assets.set(name, asset(types[extname(name)] ?? '', served(extname(name), content)))
+    const bytes = name in libraries ? content : served(extname(name), content)
+    assets.set(name, asset(types[extname(name)] ?? '', bytes))
   }
   return {
     answer(request, name, headers = {}) {

@@ -1,9 +1,6 @@
 // Source B's webmail, in a browser: log in, write, read, answer, undo; and what nobody may see.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { browserPath, noBrowser, openBrowser } from '../support/browser.ts'
@@ -106,55 +103,6 @@ test('T002-15 without a session there is only the login, also after logging out'
   await page.goto(`${url}/mail/anything`)
   await page.waitForSelector('form.login')
   assert.equal(await page.locator('.rows').count(), 0)
-})
-
-/** Each would run or load something if it were given the chance. */
-const attacks = (host: string) => [
-  '<script>parent.hit=1;hit=1</script>',
-  '<img src=x onerror="parent.hit=1">',
-  `<img src="http://${host}/a.png"><img srcset="http://${host}/b.png 2x">`,
-  '<svg onload="parent.hit=1"><animate onbegin="parent.hit=1" attributeName=x dur=1s></svg>',
-  `<style>@import "http://${host}/c.css";body{background:url(http://${host}/d.png)}</style>`,
-  `<link rel=stylesheet href="http://${host}/e.css"><link rel=prefetch href="http://${host}/f">`,
-  `<iframe src="http://${host}/g"></iframe><object data="http://${host}/h"></object>`,
-  `<meta http-equiv=refresh content="0;url=http://${host}/i"><base href="http://${host}/">`,
-  `<video src="http://${host}/j" poster="http://${host}/k" autoplay></video><audio src="http://${host}/l">`,
-  '<details open ontoggle="parent.hit=1">x</details><body onload="parent.hit=1">',
-  `<form action="http://${host}/m"><input autofocus onfocus="parent.hit=1"></form>`,
-  `</iframe></body></html><script>top.hit=1</script><embed src="http://${host}/n">`,
-]
-
-test('HTML of strangers runs nothing and asks for nothing', { skip }, async (t) => {
-  const house = await openHouse(t)
-  const page = await comeIn(await browserOf(t), house, 'tito')
-  const asked: string[] = []
-  const tracker = createServer((request, answer) => {
-    asked.push(request.url ?? '')
-    answer.end()
-  }).listen(0, '127.0.0.1')
-  t.after(() => tracker.close())
-  await once(tracker, 'listening')
-  const bodies = attacks(`127.0.0.1:${(tracker.address() as AddressInfo).port}`)
-  const html = [bodies.join('\r\n'), ...bodies]
-  for (const [at, body] of html.entries()) {
-    const subject = `n${at}n <img src=x onerror=hit=1>`
-    const head = `From: "<b onclick=hit=1>x</b>" <x@example.org>\r\nSubject: ${subject}\r\n`
-    const type = 'MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n'
-    await house.send(['tito@example.com'], `${head}${type}<p id=end>${body}</p>`)
-    await page.locator('.row', { hasText: `n${at}n` }).click()
-    const title = `h1:text("n${at}n")`
-    await page.waitForSelector(title)
-    await page.frameLocator('.paper').first().locator('#end').waitFor({ state: 'attached' })
-  }
-  await page.keyboard.press('r')
-  await page.waitForSelector('.composer')
-  assert.equal(await page.evaluate('globalThis.hit'), undefined)
-  assert.deepEqual(asked, [])
-  // Without what keeps them in, the same bodies do ask.
-  const raw = await page.context().newPage()
-  const reached = once(tracker, 'request')
-  await raw.setContent(bodies[2] ?? '', { waitUntil: 'commit' })
-  await reached
 })
 
 test('no screen has a serious fault for people who use it otherwise', { skip }, async (t) => {

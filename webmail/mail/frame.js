@@ -1,49 +1,51 @@
-// HTML mail in a frame of its own that runs nothing, sends nothing and loads nothing: sandboxed
-// without scripts, under a policy of its own besides the page's. Knows no message.
+// A message's HTML in a frame of its own: at an address whose policy lets nothing run or load, and
+// sandboxed without scripts besides. Knows no message.
 
-const policy =
-  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-const look =
-  'body{margin:12px;font:15px/1.5 system-ui,sans-serif;color:#222;background:#fff;overflow-wrap:anywhere}' +
-  'img,table{max-width:100%}img{height:auto}pre{white-space:pre-wrap}'
+/** As high as they were: what is opened again does not jump. @type {Map<string, number>} */
+const heights = new Map()
+const heightsMax = 500
 
-/** The page's policy lets this one place turn a string into a document. */
-const trusted = globalThis['trustedTypes']?.createPolicy('mail-body', {
-  createHTML: (text) => text,
-})
-
-/** Whether a text names anything that would be loaded from elsewhere. @param {string} html */
-export function loadsFromElsewhere(html) {
-  return /(?:src|srcset|background|poster)\s*=\s*["']?\s*(?:https?:)?\/\/|url\(\s*["']?\s*(?:https?:)?\/\//i.test(
-    html,
-  )
-}
-
-/** @param {string} html @param {string} title */
-export function mailFrame(html, title) {
+/**
+ * @param {string} address
+ * @param {string} title
+ * @param {(page: Document) => void} shown told once what is in it can be seen
+ */
+export function mailFrame(address, title, shown) {
   const frame = document.createElement('iframe')
   frame.title = title
   frame.className = 'paper'
   frame.setAttribute('sandbox', 'allow-same-origin allow-popups allow-popups-to-escape-sandbox')
   frame.referrerPolicy = 'no-referrer'
-  const head =
-    `<!doctype html><meta charset="utf-8"><meta http-equiv="content-security-policy" content="${policy}">` +
-    '<meta name="referrer" content="no-referrer"><meta http-equiv="x-dns-prefetch-control" content="off">' +
-    `<base target="_blank"><style>${look}</style>`
-  const whole = head + html
-  frame.srcdoc = trusted ? trusted.createHTML(whole) : whole
-  frame.addEventListener('load', () => fit(frame))
+  const before = heights.get(address)
+  if (before) frame.style.height = `${before}px`
+  frame.src = address
+  // Not its load: one picture that hangs would keep it at no height.
+  const watch = () => {
+    const page = frame.contentDocument
+    const there = page && page.URL !== 'about:blank' && page.readyState !== 'loading'
+    if (there && page.body) return fit(frame, address, page, shown)
+    if (frame.isConnected || !page) requestAnimationFrame(watch)
+  }
+  requestAnimationFrame(watch)
   return frame
 }
 
 /** As high as what is in it. Nothing in it runs, so that its height may be read. */
-function fit(frame) {
-  const body = frame.contentDocument?.body
-  if (!body) return
+function fit(frame, address, page, shown) {
   const measure = () => {
-    const height = frame.contentDocument?.documentElement.scrollHeight ?? 0
-    if (Math.abs(height - frame.offsetHeight) > 1) frame.style.height = `${Math.max(40, height)}px`
+    const height = Math.max(40, page.documentElement.scrollHeight)
+    if (Math.abs(height - frame.offsetHeight) <= 1) return
+    frame.style.height = `${height}px`
+    if (heights.size >= heightsMax) heights.clear()
+    heights.set(address, height)
   }
   measure()
-  new ResizeObserver(measure).observe(body)
+  new ResizeObserver(measure).observe(page.body)
+  // Keys mean the same wherever the focus is.
+  page.addEventListener('keydown', (event) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event
+    const again = new KeyboardEvent('keydown', { key, ctrlKey, metaKey, altKey, shiftKey })
+    document.dispatchEvent(again)
+  })
+  shown(page)
 }

@@ -337,8 +337,10 @@ class Mail {
     const inSent = ({ mailboxIds }) => mailboxIds[this.#role('sent')]
     const ports = {
       jmap: this.#jmap,
+      preferences: this.#preferences,
       act: this.#actions.writing(),
       fates: (emails) => fatesOf(this.#jmap, emails.filter(inSent)),
+      write: (draft) => this.#write(draft),
     }
     this.#reading.replaceChildren(this.#actions.bar(), reader(ports, this.#open, openId))
     this.#reading.scrollTop = 0

@@ -1,7 +1,7 @@
 // A conversation as it is read: its messages in order, with what was sent from any mailbox.
-import { action, el, icon, linked } from './dom.js'
-import { loadsFromElsewhere, mailFrame } from './frame.js'
+import { action, el, icon } from './dom.js'
 import { people } from './list.js'
+import { note, paper, plainText } from './paper.js'
 import { longDate, t } from './words.js'
 
 const wanted = [
@@ -10,12 +10,12 @@ const wanted = [
   ...['bodyValues', 'preview', 'hasAttachment'],
 ]
 const valueMaxBytes = 1_000_000
-const inlineMaxBytes = 5_000_000
 
 /** All messages of a conversation, oldest first. */
 export async function conversation(jmap, threadId) {
   const ids = { resultOf: '0', name: 'Thread/get', path: '/list/*/emailIds' }
-  const fetching = { fetchTextBodyValues: true, fetchHTMLBodyValues: true }
+  // HTML comes by itself, cleaned.
+  const fetching = { fetchTextBodyValues: true }
   const [, emails] = await jmap.call([
     ['Thread/get', { ids: [threadId] }],
     [
@@ -35,7 +35,7 @@ export function textOf(email) {
 }
 
 /**
- * @param {{jmap: any, act: Record<string, (email: any) => void>, fates: (emails: any[]) => Promise<Map<string, any[]>>}} ports
+ * @param {{jmap: any, preferences: any, act: Record<string, (email: any) => void>, write: (draft: any) => void, fates: (emails: any[]) => Promise<Map<string, any[]>>}} ports
  */
 export function reader(ports, emails, openId) {
   const last = emails.at(-1)
@@ -83,55 +83,14 @@ function content(ports, email) {
     { className: 'head' },
     el('p', { className: 'quiet', dir: 'auto' }, `${from} → ${to}`),
   )
-  const html = email.htmlBody.find(({ type }) => type === 'text/html')
-  const body = html ? paper(ports, email, html) : plain(email)
+  const html = email.htmlBody.some(({ type }) => type === 'text/html')
+  const body = html ? paper(ports, email) : plain(email)
   return [head, ...body, ...files(ports, email), foot(ports, email)]
 }
 
 function plain(email) {
-  const text = textOf(email)
   const cut = email.textBody.some(({ partId }) => email.bodyValues[partId]?.isTruncated)
-  return [
-    el('div', { className: 'text', dir: 'auto' }, linked(text)),
-    ...(cut ? [note(t('cut'))] : []),
-  ]
-}
-
-function paper(ports, email, part) {
-  const { value = '', isTruncated } = email.bodyValues[part.partId] ?? {}
-  const holder = el('div', {})
-  const title = email.subject || t('message')
-  holder.append(mailFrame(value, title))
-  void withPictures(ports.jmap, email, value).then((full) => {
-    if (full !== value) holder.replaceChildren(mailFrame(full, title))
-  })
-  const notes = [
-    ...(loadsFromElsewhere(value) ? [note(t('blocked'))] : []),
-    ...(isTruncated ? [note(t('cut'))] : []),
-  ]
-  return [...notes, holder]
-}
-
-/** Pictures that came with the message stand in it. */
-async function withPictures(jmap, email, html) {
-  let full = html
-  for (const { cid, blobId, type, size } of email.attachments) {
-    const named = cid && full.includes(`cid:${cid}`)
-    if (!named || !/^image\/(?:png|jpeg|gif|webp)$/.test(type) || size > inlineMaxBytes) continue
-    const answer = await fetch(jmap.url(blobId, 'picture', type))
-    if (answer.ok) full = full.replaceAll(`cid:${cid}`, await dataUrl(await answer.blob()))
-  }
-  return full
-}
-
-/** @param {Blob} blob @returns {Promise<string>} */
-function dataUrl(blob) {
-  return new Promise((resolve, reject) => {
-    const file = new FileReader()
-    file.onload = () => resolve(String(file.result))
-    file.onerror = () => reject(file.error)
-    file.readAsDataURL(blob)
-  })
+  return [plainText(textOf(email)), ...(cut ? [note(t('cut'))] : [])]
 }
 
 function files(ports, email) {
@@ -179,10 +138,6 @@ function fateChips(fates) {
     )
   })
   return el('p', { className: 'fates' }, ...chips)
-}
-
-function note(text) {
-  return el('p', { className: 'note' }, text)
 }
 
 function initial(name) {

@@ -16,6 +16,8 @@ import { askerOf } from './who.ts'
 
 export interface Jmap {
   readonly routes: readonly Route[]
+  /** The account that asks; undefined is nobody. @throws Refused as a login does */
+  accountOf(request: HttpRequest): Promise<string | undefined>
   /** Before the rooms behind close. */
   close(): Promise<void>
 }
@@ -37,7 +39,8 @@ export function openJmap(ports: JmapPorts): Jmap {
   const close = async () => {
     await Promise.all(Object.values(work).map((each) => each.close()))
   }
-  return { routes, close }
+  const accountOf = async (request: HttpRequest) => (await askerOf(request, ports))?.login.account
+  return { routes, accountOf, close }
 }
 
 function routesOf(rooms: Rooms): readonly Route[] {
