@@ -12,6 +12,7 @@ import { accountLife } from '../delivery/account-life.ts'
 import { dropLost } from '../delivery/file-jobs.ts'
 import { type DeliveryOptions, LocalDelivery } from '../delivery/local-delivery.ts'
 import { Quarantine } from '../delivery/quarantine.ts'
+import type { RuleBook } from '../delivery/rules/rule-book.ts'
 import type { Hear } from '../delivery/screen.ts'
 import type { Scripts } from '../delivery/scripts.ts'
 import { Signing } from '../delivery/signing.ts'
@@ -69,6 +70,7 @@ export interface Rooms extends Omit<MailRooms, 'close'> {
   readonly reports: OpenReports
   readonly delivery: LocalDelivery
   readonly scripts: Scripts
+  readonly rules: RuleBook
   readonly queue: Queue
   readonly queueBook: QueueBook
   readonly quarantine: Quarantine
@@ -149,8 +151,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   }
   const { screen } = filters
   const apart = new Quarantine({ delivery, mailboxes, messages, traces, nextId })
-  const { scripts, verdicts, spamReasons } = sorting
-  const rest = { delivery, scripts, queue, queueBook, screen, health: store.health, close }
+  const { scripts, rules, verdicts, spamReasons } = sorting
+  const rest = { delivery, scripts, rules, queue, queueBook, screen, health: store.health, close }
   const judges = { quarantine: apart, verdicts, spamReasons, reports: dayReports }
   return { accounts, dns, ...mailRooms, traces, keys, ...judges, ...rest }
 }

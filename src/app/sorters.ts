@@ -7,6 +7,7 @@ import type { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Mailroom } from '../delivery/mailroom.ts'
 import { Marks } from '../delivery/marks.ts'
 import type { Reports } from '../delivery/reports.ts'
+import { RuleBook } from '../delivery/rules/rule-book.ts'
 import { Scripts } from '../delivery/scripts.ts'
 import { SieveSorter } from '../delivery/sieve-sorter.ts'
 import type { Sorter } from '../delivery/sorting.ts'
@@ -16,7 +17,7 @@ import type { MailRooms } from './mail-rooms.ts'
 import { openSpam } from './spam.ts'
 
 interface Ports extends MailPorts {
-  readonly rooms: Pick<MailRooms, 'mailboxes' | 'messages'>
+  readonly rooms: Pick<MailRooms, 'mailboxes' | 'messages' | 'emails'>
   readonly accounts: Accounts
   readonly log: Log
   readonly reports: Reports
@@ -27,13 +28,14 @@ interface Ports extends MailPorts {
 
 export function openSorters(live: LiveSettings, { rooms, ...ports }: Ports) {
   const { engine, notifier, log, now, accounts } = ports
-  const { mailboxes, messages } = rooms
+  const { mailboxes, messages, emails } = rooms
   const { records } = accounts
   const scripts = new Scripts({ engine, ...(notifier ? { notifier } : {}), records, now })
   const marks = new Marks({ engine, log, now })
   marks.start()
-  const own = { ...ports, mailboxes, messages, scripts, mailroom: new Mailroom(mailboxes) }
+  const own = { ...ports, mailboxes, messages, emails, scripts, mailroom: new Mailroom(mailboxes) }
   const sieve = new SieveSorter({ ...own, answers: new Answers(own) })
+  const rules = new RuleBook({ ...own, records })
   const spam = openSpam(ports, live, mailboxes.changes)
   const sorters: readonly Sorter[] = [new JunkSorter(mailboxes), spam.sorter, sieve]
   const close = async () => {
@@ -41,5 +43,5 @@ export function openSorters(live: LiveSettings, { rooms, ...ports }: Ports) {
     await marks.stop()
   }
   const { verdicts, reasons: spamReasons } = spam
-  return { scripts, sorters, verdicts, spamReasons, close }
+  return { scripts, rules, sorters, verdicts, spamReasons, close }
 }

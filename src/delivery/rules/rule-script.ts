@@ -63,7 +63,7 @@ function plainTest({ about, test, value, header }: RuleCondition): string {
   const names = about === 'header' ? [header] : (fieldsOf[about] ?? [])
   const list = names.length === 1 ? quoted(names[0]!) : `[${names.map(quoted).join(', ')}]`
   if (test === 'exists') return `exists ${list}`
-  const whole = test === 'is' && (about === 'from' || about === 'to')
+  const whole = test !== 'contains' && (about === 'from' || about === 'to')
   const kind = whole ? 'address' : 'header'
   const [type, key] = matchOf(test, text)
   return `${kind} ${casemap} ${type} ${list} ${quoted(key)}`

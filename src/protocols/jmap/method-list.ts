@@ -27,6 +27,7 @@ import { mailboxSet } from './methods/mailbox-set.ts'
 import { preferenceMethods } from './methods/preferences.ts'
 import { pushMethods } from './methods/push-subscription.ts'
 import { quotaGet } from './methods/quota-get.ts'
+import { ruleMethods } from './methods/rule.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
 import { snoozeMethods } from './methods/snooze.ts'
 import { submissionChanges } from './methods/submission-changes.ts'
@@ -35,6 +36,7 @@ import { submissionQuery, submissionQueryChanges } from './methods/submission-qu
 import { submissionSet } from './methods/submission-set.ts'
 import { threadChanges } from './methods/thread-changes.ts'
 import { threadGet } from './methods/thread-get.ts'
+import { forwardMethods, vacationMethods } from './methods/vacation-response.ts'
 
 export const methods: readonly Method[] = [
   ...[coreEcho, ...pushMethods, blobCopy, blobUpload, blobGet, blobLookup, quotaGet],
@@ -43,6 +45,7 @@ export const methods: readonly Method[] = [
   ...[emailGet, emailChanges, emailQuery, emailQueryChanges, emailSet, emailImport],
   ...[emailParse, emailCopy, emailOriginGet, searchSnippetGet],
   ...[...identityMethods, ...contactMethods, ...preferenceMethods, ...credentialMethods],
+  ...[...vacationMethods, ...forwardMethods, ...ruleMethods],
   ...[...activityMethods, ...bulkMethods, ...snoozeMethods],
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

@@ -27,6 +27,7 @@ function accountCapabilities(): Readonly<Record<string, object>> {
       maxDelayedSend: delayedSendMax,
       submissionExtensions: { FUTURERELEASE: [] },
     },
+    [names.vacation]: {},
     [names.quota]: {},
     [names.blob]: blobLimits,
     [names.contacts]: { maxAddressBooksPerCard: null, mayCreateAddressBook: true },

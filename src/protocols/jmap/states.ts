@@ -7,6 +7,7 @@ export type States = Readonly<Record<string, string>>
 export const mailTypes = ['Mailbox', 'Thread', 'Email'] as const
 export const recordTypes = [
   ...(['Identity', 'EmailSubmission', 'AddressBook', 'ContactCard'] as const),
+  ...(['VacationResponse', 'Forwarding', 'Rule'] as const),
   ...(['Preferences', 'Template', 'EmailBulk', 'ActivityEntry', 'Snooze'] as const),
 ] as const
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ids } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
+import { Mailroom } from '../../../delivery/mailroom.ts'
+import { RuleBook } from '../../../delivery/rules/rule-book.ts'
 import { reasonsFor } from '../../../delivery/spam/verdicts.ts'
 import { accountId, type HouseOptions, openHouse } from '../../../delivery/testing/house.ts'
 import { Emails } from '../../../mailbox/emails.ts'
@@ -51,6 +53,9 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
     // Hashing passwords would be most of the tests' time.
     password: async (name, said) => (said === password ? people.get(name) : undefined),
   })
+  const emails = new Emails(mail, mailboxes.changes)
+  const own = { ...mail, mailboxes, messages, emails, mailroom: new Mailroom(mailboxes) }
+  const rules = new RuleBook({ ...own, records: accounts.records })
   const ports: JmapPorts = {
     accounts: Object.assign(Object.create(accounts), {
       ...{ authenticator, records: accounts.records, sessions: accounts.sessions },
@@ -58,7 +63,7 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
       passwordMark: (address: string) => accounts.passwordMark(address),
     }),
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
-    emails: new Emails(mail, mailboxes.changes),
+    ...{ emails, rules },
     spamReasons: (account, trace) => reasonsFor(engine, account, trace),
     undelete: new Undelete(mail, mailboxes.changes, 7 * 86_400_000),
     search: new Search({ engine, blobs, index }),
