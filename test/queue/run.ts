@@ -1,6 +1,6 @@
 // The queue under faults: messages to many destinations, and a server that is killed again and
 // again. Every message is delivered or returned; twice only where an answer may have been lost.
-//   npm run test:queue -- [MESSAGES] [DESTINATIONS] [KILLS]
+//   npm run test:queue -- [MESSAGES] [DESTINATIONS] [KILLS] [postgres]
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,9 +10,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { PostgresServer } from '../../src/store/testing/postgres-server.ts'
 import { Destination } from './destinations.ts'
 
-const [messages = 2_000, count = 14, kills = 10] = process.argv.slice(2).map(Number)
+const words = process.argv.slice(2)
+const [messages = 2_000, count = 14, kills = 10] = words.slice(0, 3).map(Number)
 const program = fileURLToPath(new URL('../../bin/amplop', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'amplop-queue-'))
 const lanes = 8
@@ -33,6 +35,9 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
 
+/** The store's address; "" is SQLite. The server ends with this process. */
+const url = words[3] === 'postgres' ? await PostgresServer.make().place(folder) : ''
+
 function settings(port: number): string {
   const routes = [...world, back].map(({ route }) => JSON.stringify(route)).join(', ')
   const none = ['pop3', 'imap', 'http', 'submission']
@@ -42,6 +47,8 @@ function settings(port: number): string {
 name = "mail.example.com"
 domains = ["example.com"]
 data = ${JSON.stringify(join(folder, 'data'))}
+[store]
+url = ${JSON.stringify(url)}
 [smtp]
 listen = ["127.0.0.1:${port}"]
 ${none}[log]
