@@ -1,8 +1,10 @@
 // Refusals as large receivers word them, and what people are told of each.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { languages } from '../base/languages.ts'
+import { type Cause, causes } from './causes.table.ts'
 import { causeOf } from './causes.ts'
-import { causeIn } from './receivers.table.ts'
+import { causeIn, receiverCauses } from './receivers.table.ts'
 
 const told: readonly [string, RegExp][] = [
   [
@@ -42,6 +44,19 @@ test('the text of a refusal says more than its code', () => {
     assert.match(causeIn(text)?.cause ?? `nothing of ${text}`, cause)
     assert.equal(causeOf('5.0.0', text), causeIn(text))
   }
+})
+
+test('every cause is told in every language, and no two in the same words', () => {
+  const [first, ...others] = languages.map((language) => causes[language])
+  for (const other of others) assert.deepEqual(Object.keys(other), Object.keys(first!))
+  for (const texts of [causes, receiverCauses])
+    for (const name of Object.keys(texts.en)) {
+      const said = languages.map((one) => (texts[one] as Record<string, Cause>)[name]!)
+      for (const part of ['cause', 'fix'] as const)
+        assert.equal(new Set(said.map((one) => one[part])).size, 3, `${name} ${part}`)
+    }
+  assert.match(causeOf('5.2.2', '', 'id').cause, /penuh/)
+  assert.match(causeOf('5.9.9', 'Greylisted', 'es').fix, /Espere/)
 })
 
 test('a text that nobody knows leaves the word to the code', () => {
