@@ -11,6 +11,7 @@ import { isNear, nameServer, systemServers } from '../trust/dns/system-servers.t
 import { StsPolicies, type StsShelf } from '../trust/mta-sts.ts'
 import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
+import { isOurAddress } from './own-addresses.ts'
 import { policyFetch } from './policy-fetch.ts'
 
 /** The resolver that the settings name, or that of the system. */
@@ -75,6 +76,10 @@ export function openCourier({ live, dns, shelf, onTls }: CourierPorts): OpenCour
   const courier = new MxCourier({
     ...{ dns, hops, sts, port: given.port },
     isOurs: (host) => [server.name, ...live.current.http.names].includes(host),
+    isOurAddress: isOurAddress({
+      ...{ dns, serverName: server.name, port: given.port },
+      listen: live.current.smtp.listen,
+    }),
     allowed: () => allowed.networks,
     ipv6: () => given.ipv6,
     ...(onTls ? { onTls } : {}),

@@ -147,6 +147,16 @@ test('a domain without MX is its own host; where we are one, only better ones ar
   assert.deepEqual([visits, said], [['192.0.2.1'], ['0']])
 })
 
+test('a host with another name and our address is ourselves, and the last one', async () => {
+  const ours = { isOurAddress: async (address: string) => address === '192.0.2.1' }
+  const only = await deliver('after.example', {}, ours)
+  assert.deepEqual([only.visits, only.said], [[], ['554 5.4.6']])
+  const third = { isOurAddress: async (address: string) => address === '2001:db8::3' }
+  const lost = { failure: 'refused' }
+  const best = await deliver('example.com', { '192.0.2.1': lost, '192.0.2.2': lost }, third)
+  assert.deepEqual([best.visits, best.said], [['192.0.2.1', '192.0.2.2'], ['0']])
+})
+
 test('address literals are dialled, private ones only where that is allowed', async () => {
   assert.deepEqual((await deliver('[192.0.2.77]')).visits, ['192.0.2.77'])
   assert.deepEqual((await deliver('[ipv6:2001:db8::7]')).visits, ['2001:db8::7'])

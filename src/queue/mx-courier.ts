@@ -19,6 +19,8 @@ export interface MxCourierOptions {
   readonly port?: number
   /** Whether a host name is ours: mail that would come back is refused. */
   readonly isOurs: (host: string) => boolean
+  /** Whether an address is ours, under whatever name. */
+  readonly isOurAddress?: (address: string) => Promise<boolean>
   /** Addresses inside that mail may go to by MX; see `inside`. */
   readonly allowed: () => Networks
   readonly ipv6?: () => boolean
@@ -98,6 +100,8 @@ export class MxCourier implements Courier {
   async #host(round: Round, host: MxHost, secure: boolean): Promise<void> {
     const found = await this.#addresses(host.name)
     if ('reply' in found) return round.nowhere(host, found)
+    // RFC 5321 §5.1: from here on every host is as far from the recipient as we are.
+    if (await this.#isHere(found)) return round.here(host)
     const asked = {
       ...{ host: host.name, port: this.#options.port ?? 25, secure: secure && found.secure },
       ...{ domain: round.consignment.destination, sts: round.sts },
@@ -107,6 +111,13 @@ export class MxCourier implements Courier {
     const tls = await tlsFor(this.#options.dns, asked)
     if (tls.is === 'go') return round.visit(host, found.addresses, tls)
     round.stopped(host, tls)
+  }
+
+  async #isHere({ addresses }: Addresses): Promise<boolean> {
+    const { isOurAddress } = this.#options
+    if (!isOurAddress) return false
+    for (const address of addresses) if (await isOurAddress(address)) return true
+    return false
   }
 
   /** Both families by turns, the newer one first, as far as mail may go there. */
@@ -173,6 +184,8 @@ class Round {
   #visits = 0
   #sessions = 0
   #over = false
+  /** No further host is asked. */
+  #last = false
   /** Hosts where it may be otherwise at another time. */
   #hopeful = false
   #verdict: Reply | undefined
@@ -187,7 +200,13 @@ class Round {
 
   get done(): boolean {
     const enough = this.#visits >= addressesMax || this.#sessions >= sessionsMax
-    return this.#over || enough || this.#signal?.aborted === true || this.#open().length === 0
+    return (
+      this.#over ||
+      this.#last ||
+      enough ||
+      this.#signal?.aborted === true ||
+      this.#open().length === 0
+    )
   }
 
   /** Final for all, without asking anybody. */
@@ -205,6 +224,16 @@ class Round {
     if (reply) this.#verdict ??= reply
     else this.#hopeful = true
     this.#failure = reply ? reply.text : why
+  }
+
+  /** The host is ourselves: no other is asked. */
+  here({ name }: MxHost): void {
+    const text = `Mail for ${this.consignment.destination} would come back to this server`
+    const reply = { code: 554, status: '5.4.6', text }
+    this.#tried.push({ ...this.#blank(name), said: replyLine(reply) })
+    this.#last = true
+    this.#verdict ??= reply
+    this.#failure ||= text
   }
 
   stopped({ name }: MxHost, { policy, why }: HostTls & { is: 'stop' }): void {
