@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { loadConfig } from '../app/config/load.ts'
 import type { Settings } from '../app/config/schema.ts'
+import { dkimRecords } from '../app/first-account.ts'
+import type { Trace } from '../app/new-traces.ts'
 import type { Patient } from '../app/outside-checks/check.ts'
 import { examine } from '../app/outside-checks/doctor.ts'
 import { instrumentsOf, patientOf } from '../app/outside-checks/instruments.ts'
+import { refusalsIn } from '../app/outside-checks/refusal-check.ts'
 import { reportLines, told } from '../app/outside-checks/report.ts'
-import { jsonOption } from './admin-client.ts'
+import { AdminClient, jsonOption } from './admin-client.ts'
 import { configOption } from './check.ts'
-import { command, Misused, type Options } from './command.ts'
+import { command, Failed, Misused, type Options } from './command.ts'
 import { languageOf, languageOption } from './language.ts'
 import { printJson, printLine } from './print.ts'
 
@@ -39,13 +42,31 @@ export const doctor = command({
     const domain = (given ?? settings.server.domains[0] ?? '').toLowerCase()
     if (domain === '') throw new Misused('the settings name no domain: name one')
     nameOf(settings)
-    const patient = patientOf(settings, domain, addressesIn(ip))
+    const known = await knownBy(settings, domain)
+    const patient = { ...patientOf(settings, domain, addressesIn(ip)), ...known }
     const findings = await examineNow(settings, patient, zone)
     if (json) printJson(findings.map((one) => told(one, patient, language)))
     else for (const line of reportLines(findings, patient, language)) printLine(line)
     return findings.some(({ state }) => state === 'bad') ? 1 : 0
   },
 })
+
+/** What only the running server knows; nothing where none runs, or the domain is not its own. */
+async function knownBy({ server }: Settings, domain: string): Promise<Partial<Patient>> {
+  const client = await AdminClient.of({ data: server.data })
+  try {
+    const keys = await client.ask<Key[]>('GET', `/dkim/${encodeURIComponent(domain)}`)
+    const traces = await client.ask<Trace[]>('GET', `/traces?limit=${tracesLooked}`)
+    return { dkim: dkimRecords(keys), refusals: refusalsIn(traces) }
+  } catch (error) {
+    if (error instanceof Failed) return {}
+    throw error
+  }
+}
+
+type Key = Parameters<typeof dkimRecords>[0][number]
+
+const tracesLooked = 500
 
 /** `zone`: a file to look at in place of the DNS. */
 export function examineNow(settings: Settings, patient: Patient, zone: string | undefined) {

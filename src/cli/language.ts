@@ -1,5 +1,5 @@
 // The language in which a command speaks: what it was told, else that of the terminal.
-import { type Language, languages } from '../app/outside-checks/texts.table.ts'
+import { type Language, languages } from '../base/languages.ts'
 import { Misused, type Options } from './command.ts'
 
 export const languageOption = {

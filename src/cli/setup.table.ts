@@ -1,5 +1,5 @@
 // What `amplop setup` says, in its languages.
-import type { Language } from '../app/outside-checks/texts.table.ts'
+import type { Language } from '../base/languages.ts'
 
 type Words = 'made' | 'kept' | 'account' | 'accountKept' | 'next'
 

@@ -21,6 +21,7 @@ test('setup makes settings and an account, and its own zone heals what the docto
   assert.match(readFileSync(join(folder, 'amplop.toml'), 'utf8'), /name = "mail\.example\.test"/)
   assert.match(readFileSync(join(folder, 'amplop.toml'), 'utf8'), /^# \[acme\]\n# enabled = true$/m)
   assert.equal((await run(['check'])).status, 0)
+  assert.equal(made.output.match(/_domainkey\.example\.test\. +3600 IN TXT/g)?.length, 2)
   const zone = made.output.split('\n').filter((line) => / IN /.test(line))
   writeFileSync(join(folder, 'zone'), zone.join('\n'))
   const args = ['--zone', 'zone', '--ip', '127.0.0.1']

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadConfig } from '../app/config/load.ts'
-import { firstAddress, makeFirstAccount } from '../app/first-account.ts'
+import { firstAddress, makeFirst } from '../app/first-account.ts'
 import { patientOf } from '../app/outside-checks/instruments.ts'
 import { reportLines } from '../app/outside-checks/report.ts'
 import { filled, frameTexts } from '../app/outside-checks/texts.table.ts'
@@ -57,11 +57,11 @@ export const setup = command({
     if (!settings.server.domains.includes(domain))
       throw new Failed(`${config} is there already, and is not for ${domain}`)
     const password = await askPassword(given['password-stdin'] === true)
-    const isNew = await makeFirstAccount(settings, address, password)
+    const { made: isNew, dkim } = await makeFirst(settings, address, password)
     printLine(filled(made ? words.made : words.kept, { file: resolve(config) }))
     printLine(filled(isNew ? words.account : words.accountKept, { address }))
     const language = languageOf(lang)
-    const patient = patientOf(settings, domain, addresses)
+    const patient = { ...patientOf(settings, domain, addresses), dkim, refusals: [] }
     const { certificate, certified, ...published } = patient
     printLine(`\n${frameTexts[language].records}\n`)
     const records = wantedRecords({ ...published, ...(certified ? { certificate } : {}) })

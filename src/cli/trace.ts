@@ -1,7 +1,11 @@
 // `amplop trace`: the life of a message, step by step.
+import { causeIn, causeOf } from '../app/causes.ts'
 import type { Trace } from '../app/new-traces.ts'
+import { frameTexts } from '../app/outside-checks/texts.table.ts'
+import type { Language } from '../base/languages.ts'
 import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
 import { command, Failed } from './command.ts'
+import { languageOf, languageOption } from './language.ts'
 import { wholeNumber } from './numbers.ts'
 import { bytesText, clean, printJson, printLine, timeText } from './print.ts'
 
@@ -16,6 +20,7 @@ export const trace = command({
       value: 'N',
       doc: 'judge the message of an id anew, as if spam.junk_points were N',
     },
+    ...languageOption,
     ...serverOptions,
     ...jsonOption,
   },
@@ -26,8 +31,9 @@ export const trace = command({
     const limit = wholeNumber('--number', given.number ?? '20', [1, 1000])
     const query = new URLSearchParams({ of, limit: String(limit) })
     const traces = await (await AdminClient.of(given)).ask<Trace[]>('GET', `/traces?${query}`)
+    const language = languageOf(given.lang)
     if (given.json) printJson(traces)
-    else if (traces.length > 0) printLine(traces.map(lifeOf).join('\n\n'))
+    else if (traces.length > 0) printLine(traces.map((one) => lifeOf(one, language)).join('\n\n'))
     if (traces.length === 0 && of !== '')
       throw new Failed(`no message is known by "${clean(of)}": amplop trace lists the newest`)
     return 0
@@ -67,8 +73,21 @@ function anewText({ address, was, now, otherwise }: VerdictAgain): string {
   ].join('\n')
 }
 
+/** What the refusals of other servers mean, and what to do. */
+function causesOf({ recipients }: Trace, language: Language): [string, string][] {
+  const words = frameTexts[language]
+  const told = recipients.flatMap(({ code, status, text, place }) => {
+    if (code < 400 || (place !== 'returned' && place !== 'queue')) return []
+    return (place === 'returned' ? causeOf(status, text, language) : causeIn(text, language)) ?? []
+  })
+  return [...new Set(told)].flatMap(({ cause, fix }): [string, string][] => [
+    [words.why, cause],
+    [words.fix, fix],
+  ])
+}
+
 /** A trace as people read it. */
-export function lifeOf(trace: Trace): string {
+export function lifeOf(trace: Trace, language: Language = 'en'): string {
   const { id, at, accepted, code, status, text, client, from, recipients, size } = trace
   const { protocol, address, port, hello, tls, login } = client
   const said = [`${code}`, status, text].filter((word) => word !== '').join(' ')
@@ -80,6 +99,7 @@ export function lifeOf(trace: Trace): string {
       'to',
       [address, code, status, text, place && `(${place})`].filter(Boolean).join('  '),
     ]),
+    ...causesOf(trace, language),
     ['subject', trace.subject],
     ['message-id', trace.messageId],
     ['size', size > 0 ? bytesText(size) : ''],

@@ -1,4 +1,5 @@
 // What a check is given and what it answers. Knows none of them.
+import type { ReceiverCause } from '../../delivery/receivers.table.ts'
 import type { Dns } from '../../trust/dns/dns.ts'
 import type { StsFetch } from '../../trust/mta-sts.ts'
 import type { Network } from './network.ts'
@@ -11,9 +12,14 @@ export interface Patient {
   readonly server: string
   /** Its public addresses where the administrator named them; else those of the DNS. */
   readonly addresses: readonly string[]
-  readonly dkim: readonly DkimRecord[]
+  /** Of the keys it signs with, or will; undefined where nobody could be asked. */
+  readonly dkim?: readonly DkimRecord[] | undefined
+  /** What other servers said lately; undefined where nobody could be asked. */
+  readonly refusals?: readonly Refusal[] | undefined
   /** The address for reports of others. */
   readonly reports: string
+  /** The name in CAA records of the authority that issues by itself, or "". */
+  readonly issuer: string
   /** PEM of what the server shows. */
   readonly certificate: string
   /** An authority signed it. */
@@ -34,6 +40,15 @@ export interface Finding {
   readonly state: 'good' | 'warning' | 'bad' | 'unknown'
   readonly have: string
   readonly want: string
+  /** What others mean by it, where that is what was found. */
+  readonly meaning?: ReceiverCause
+}
+
+/** What another server said to mail from here. */
+export interface Refusal {
+  readonly domain: string
+  readonly code: number
+  readonly text: string
 }
 
 /** What one check found, and what it would rather see. */

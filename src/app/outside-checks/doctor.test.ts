@@ -1,25 +1,27 @@
 // The doctor on a domain that is well, and on the same one with each thing broken in turn.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { languages } from '../../base/languages.ts'
 import { stsPolicy } from '../../protocols/autoconfig/texts.ts'
 import { ZoneDns } from '../../trust/dns/zone-dns.ts'
 import { selfSigned } from '../../wire/self-signed.ts'
 import type { Instruments, Patient } from './check.ts'
 import { examine } from './doctor.ts'
 import { reportLines } from './report.ts'
-import { type CheckName, checkTexts, languages } from './texts.table.ts'
+import { type CheckName, checkTexts } from './texts.table.ts'
 import { wantedRecords, zoneText } from './wanted-records.ts'
 
 const domain = 'example.com'
 const server = 'mail.example.com'
 const { cert } = selfSigned([server])
-const patient: Patient = {
+const patient = {
   ...{ domain, server, addresses: ['192.0.2.1', '2001:db8::1'], certificate: cert },
   certified: true,
-  refusal: '',
+  ...{ refusal: '', issuer: 'letsencrypt.org' },
   reports: 'reports@example.com',
+  refusals: [],
   dkim: [{ selector: 'a', text: `v=DKIM1; k=rsa; p=${'A'.repeat(400)}` }],
-}
+} satisfies Patient
 
 /** What `setup` says, and what others have in the DNS. */
 const zone = `${zoneText(wantedRecords(patient))}
@@ -53,7 +55,7 @@ function instruments(dns: ZoneDns, more: Partial<Instruments> = {}): Instruments
 test('a domain that publishes what setup says is well in every point', async () => {
   const findings = await examine(patient, instruments(new ZoneDns(zone)))
   for (const { check, state, have } of findings) assert.equal(state, 'good', `${check}: ${have}`)
-  assert.equal(findings.length, 17)
+  assert.equal(findings.length, 18)
 })
 
 type Case = readonly [
@@ -63,6 +65,7 @@ type Case = readonly [
   more?: { patient?: Partial<Patient>; instruments?: Partial<Instruments> },
 ]
 const base = instruments(new ZoneDns())
+const refusal = { domain: 'gmail.com', code: 550, text: 'Client host blocked by zen.spamhaus.org' }
 const cases: readonly Case[] = [
   ['resolver', 'bad', (dns) => dns.fail('ietf.org', '*', 'timed out')],
   ['address', 'bad', (dns) => dns.remove(server)],
@@ -84,7 +87,16 @@ const cases: readonly Case[] = [
     (dns) => dns.remove(domain, 'TXT').add(`${domain} TXT "v=spf1 include:x.example -all"`),
   ],
   ['dkim', 'bad', (dns) => dns.remove(`a._domainkey.${domain}`)],
-  ['dkim', 'unknown', () => {}, { patient: { dkim: [] } }],
+  ['dkim', 'bad', () => {}, { patient: { dkim: [] } }],
+  ['dkim', 'unknown', () => {}, { patient: { dkim: undefined } }],
+  ['refusals', 'unknown', () => {}, { patient: { refusals: undefined } }],
+  ['refusals', 'warning', () => {}, { patient: { refusals: [refusal] } }],
+  [
+    'refusals',
+    'good',
+    () => {},
+    { patient: { refusals: [{ ...refusal, text: 'The mailbox is full' }] } },
+  ],
   ['dmarc', 'bad', (dns) => dns.remove(`_dmarc.${domain}`)],
   [
     'dmarc',
@@ -99,7 +111,8 @@ const cases: readonly Case[] = [
   ['tlsa', 'warning', (dns) => dns.remove(`_25._tcp.${server}`)],
   ['srv', 'warning', (dns) => dns.remove(`_imaps._tcp.${domain}`)],
   ['autoconfig', 'warning', (dns) => dns.remove(`autodiscover.${domain}`)],
-  ['caa', 'bad', (dns) => dns.add(`${domain} CAA 0 issue ";"`)],
+  ['caa', 'bad', (dns) => dns.remove(server, 'CAA').add(`${domain} CAA 0 issue ";"`)],
+  ['caa', 'bad', (dns) => dns.remove(server, 'CAA').add(`${domain} CAA 0 issue "other.example"`)],
   [
     'port-25',
     'bad',
@@ -141,6 +154,12 @@ for (const [check, state, change, more = {}] of cases)
     const findings = await examine({ ...patient, ...more.patient }, tools)
     assert.equal(findings.find((one) => one.check === check)?.state, state)
   })
+
+test('what others said is explained in the words for them', async () => {
+  const findings = await examine({ ...patient, refusals: [refusal, refusal] }, base)
+  const text = reportLines(findings, { domain, server, reports: '' }, 'id').join('\n')
+  assert.match(text, /refusals\n +ada +2: gmail\.com: 550 Client host .*\n +mengapa .*Spamhaus/)
+})
 
 test('every language has every text, and every gap is filled', async () => {
   const findings = await examine(patient, instruments(new ZoneDns()))

@@ -14,6 +14,7 @@ import {
   tlsaCheck,
   tlsrptCheck,
 } from './policy-checks.ts'
+import { refusalCheck } from './refusal-check.ts'
 import type { CheckName } from './texts.table.ts'
 
 const checks: Readonly<Record<CheckName, Check>> = {
@@ -32,6 +33,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
   caa: caaCheck,
   'port-25': portCheck,
   blocklists: blocklistCheck,
+  refusals: refusalCheck,
   clock: clockCheck,
   certificate: certificateCheck,
 }

@@ -31,10 +31,10 @@ export function patientOf(
     domain,
     server: server.name,
     addresses: addresses.length > 0 ? addresses : network.publicAddresses(),
-    dkim: [],
     reports: `${settings.reports.address || 'postmaster'}@${domain}`,
     certificate: certificate.replace(/-----BEGIN PRIVATE KEY-----[\s\S]*/, ''),
     certified,
+    issuer: issuing && settings.acme.directory === '' ? 'letsencrypt.org' : '',
     refusal: issuing ? readAcmeState(server.data).error : '',
   }
 }

@@ -34,7 +34,8 @@ function names(term: string, { domain, server, addresses }: Patient): boolean {
 }
 
 export const dkimCheck: Check = async ({ domain, dkim }, { dns }) => {
-  if (dkim.length === 0) return unknown('')
+  if (!dkim) return unknown('')
+  if (dkim.length === 0) return bad('', `amplop dkim rotate ${domain}`)
   const wrong: string[] = []
   for (const { selector, text } of dkim) {
     const name = `${selector}._domainkey.${domain}`
@@ -135,15 +136,17 @@ export const autoconfigCheck: Check = async ({ domain, server }, { dns }) => {
 }
 
 /** RFC 8659 §3: the nearest name above with CAA records decides. */
-export const caaCheck: Check = async ({ server }, { dns }) => {
+export const caaCheck: Check = async ({ server, issuer }, { dns }) => {
   for (let name = server; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
     const found = recordsIn(await dns.query(name, 'CAA'))
     if ('state' in found) return found
     const have = found.map(({ tag, value }) => `${tag} ${value}`).join(', ')
     const issuers = found.filter(({ tag }) => tag === 'issue')
     if (found.length === 0) continue
-    const nobody = issuers.length > 0 && issuers.every(({ value }) => /^\s*(;|$)/.test(value))
-    return nobody ? bad(have, '0 issue "letsencrypt.org"') : good(have)
+    const named = issuers.map(({ value }) => value.split(';')[0]?.trim().toLowerCase() ?? '')
+    const nobody = named.length > 0 && named.every((name) => name === '')
+    const other = issuer !== '' && named.length > 0 && !named.includes(issuer)
+    return nobody || other ? bad(have, `0 issue "${issuer || 'letsencrypt.org'}"`) : good(have)
   }
   return good('-')
 }

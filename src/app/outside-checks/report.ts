@@ -1,6 +1,9 @@
 // What the doctor found as a person reads it, in their language.
+
+import type { Language } from '../../base/languages.ts'
+import { receiverCauses } from '../../delivery/receivers.table.ts'
 import type { Finding } from './check.ts'
-import { checkTexts, filled, frameTexts, type Language } from './texts.table.ts'
+import { checkTexts, filled, frameTexts } from './texts.table.ts'
 
 export interface Names {
   readonly domain: string
@@ -16,7 +19,10 @@ export interface ToldFinding extends Finding {
 }
 
 export function told(finding: Finding, names: Names, language: Language): ToldFinding {
-  const { why, fix } = checkTexts[language][finding.check]
+  const { meaning } = finding
+  const known = meaning && receiverCauses[language][meaning]
+  const own = checkTexts[language][finding.check]
+  const { why, fix } = known ? { why: known.cause, fix: known.fix } : own
   return { ...finding, why: filled(why, { ...names }), fix: filled(fix, { ...names }) }
 }
 

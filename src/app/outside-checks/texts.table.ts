@@ -1,8 +1,7 @@
 // What the doctor says of each thing it looks at, in the languages it speaks. {name} and the like
 // are filled in.
 
-export type Language = 'en' | 'id' | 'es'
-export const languages: readonly Language[] = ['en', 'id', 'es']
+import type { Language } from '../../base/languages.ts'
 
 export type CheckName =
   | 'resolver'
@@ -20,6 +19,7 @@ export type CheckName =
   | 'caa'
   | 'port-25'
   | 'blocklists'
+  | 'refusals'
   | 'clock'
   | 'certificate'
 
@@ -91,6 +91,10 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
       why: 'Many receivers refuse mail from addresses on these lists.',
       fix: 'Find out on the page of the list why the address is there, mend it, and ask for its removal.',
     },
+    refusals: {
+      why: 'What other servers said lately to mail from here: nobody else knows what they hold against it.',
+      fix: 'Read what they said: it often names a page that explains it.',
+    },
     clock: {
       why: 'With a wrong clock signatures, certificates and dates of mail are wrong.',
       fix: 'Let the system set its clock: timedatectl set-ntp true',
@@ -161,6 +165,10 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
       why: 'Banyak penerima menolak surat dari alamat dalam daftar ini.',
       fix: 'Cari sebabnya di halaman daftar itu, perbaiki, lalu minta dihapus.',
     },
+    refusals: {
+      why: 'Apa yang belakangan dikatakan server lain kepada surat dari sini: hanya mereka yang tahu keberatannya.',
+      fix: 'Baca apa yang mereka katakan: sering ada halaman yang menjelaskannya.',
+    },
     clock: {
       why: 'Dengan jam yang salah, tanda tangan, sertifikat dan tanggal surat ikut salah.',
       fix: 'Biarkan sistem mengatur jamnya: timedatectl set-ntp true',
@@ -230,6 +238,10 @@ export const checkTexts: Readonly<Record<Language, Readonly<Record<CheckName, Ch
     blocklists: {
       why: 'Muchos receptores rechazan correo de direcciones en estas listas.',
       fix: 'Averigüe en la página de la lista por qué está la dirección, corríjalo y pida que la quiten.',
+    },
+    refusals: {
+      why: 'Lo que otros servidores dijeron hace poco al correo de aquí: solo ellos saben qué tienen en su contra.',
+      fix: 'Lea lo que dijeron: a menudo nombra una página que lo explica.',
     },
     clock: {
       why: 'Con un reloj equivocado fallan las firmas, los certificados y las fechas del correo.',

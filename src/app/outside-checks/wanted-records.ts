@@ -13,6 +13,8 @@ export interface Published {
   readonly dkim: readonly DkimRecord[]
   /** The address for reports of others. */
   readonly reports: string
+  /** The name in CAA records of the authority that issues by itself, or "". */
+  readonly issuer: string
   /** PEM, where an authority signed it: that of the server itself changes with each year. */
   readonly certificate?: string
 }
@@ -31,7 +33,7 @@ export interface WantedRecord {
 }
 
 export function wantedRecords(given: Published): readonly WantedRecord[] {
-  const { domain, server, addresses, dkim, certificate, reports } = given
+  const { domain, server, addresses, dkim, certificate, reports, issuer } = given
   const record = (name: string, type: string, data: string) => ({ name, type, data })
   const service = (name: string, port: number) =>
     record(`${name}._tcp.${domain}`, 'SRV', `0 1 ${port} ${server}.`)
@@ -49,6 +51,7 @@ export function wantedRecords(given: Published): readonly WantedRecord[] {
     record(`mta-sts.${domain}`, 'CNAME', `${server}.`),
     record(`_smtp._tls.${domain}`, 'TXT', quoted(`v=TLSRPTv1; rua=mailto:${reports}`)),
     ...(certificate ? [record(`_25._tcp.${server}`, 'TLSA', tlsaOf(certificate))] : []),
+    ...(issuer === '' ? [] : [record(server, 'CAA', `0 issue "${issuer}"`)]),
     service('_submissions', 465),
     service('_submission', 587),
     service('_imaps', 993),
