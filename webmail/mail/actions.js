@@ -2,11 +2,14 @@
 // at once on the screen, then on the server, with its way back. Knows the page through its ports.
 
 import { answerTo, forwardOf } from './answers.js'
+import { runJob } from './bulk-job.js'
 import { ask, askSure } from './dialog.js'
 import { action, el, toast } from './dom.js'
 import { colours } from './labels.js'
 import { say } from './list-words.js'
+import { mailMenu } from './mail-menu.js'
 import { openMenu } from './menu.js'
+import { openSnooze, spokenTime } from './snooze.js'
 import { mailboxName, t } from './words.js'
 
 /** Conversations looked up in one request: few have ten messages, and a thousand may be asked for. */
@@ -33,6 +36,7 @@ export class Actions {
     back.classList.add('menu')
     const more = action('dots', say('more'), () => openMenu(more, this.menuItems(), say('more')))
     const move = action('folder', t('move'), () => this.openMove(move))
+    const snooze = action('clock', say('snooze'), () => this.openSnooze(snooze))
     more.classList.add('last')
     return el(
       'div',
@@ -42,6 +46,7 @@ export class Actions {
       action('trash', t('remove'), () => void this.remove()),
       spam,
       action('star', t('star'), () => void this.star()),
+      snooze,
       move,
       more,
     )
@@ -49,46 +54,12 @@ export class Actions {
 
   /** Everything that can be done to what is meant. @param {any} [email] */
   menuItems(email) {
-    const targets = this.targets(email)
-    const seen = targets.every(({ keywords }) => keywords?.$seen)
-    const [only] = targets
-    const one = targets.length === 1 && only?.bodyValues ? only : undefined
-    const { list, writeTo } = { list: this.#ports.list, writeTo: this.writing() }
-    return [
-      ...(one
-        ? [{ label: t('reply'), icon: 'reply', hint: 'R', act: () => writeTo.reply(one) }]
-        : []),
-      { label: t('archive'), icon: 'archive', hint: 'E', act: () => this.file('archive', email) },
-      { label: t('remove'), icon: 'trash', hint: '#', act: () => this.remove(email) },
-      { label: t('junk'), icon: 'junk', hint: '!', act: () => this.file('junk', email) },
-      undefined,
-      seen
-        ? {
-            label: t('markUnread'),
-            icon: 'unread',
-            hint: 'Shift+U',
-            act: () => this.mark(false, email),
-          }
-        : {
-            label: say('read'),
-            icon: 'unread',
-            hint: 'Shift+I',
-            act: () => this.mark(true, email),
-          },
-      { label: t('star'), icon: 'star', hint: 'S', act: () => this.star(email) },
-      {
-        label: say('label'),
-        icon: 'tag',
-        hint: 'L',
-        act: () => this.openLabels(list.element, email),
-      },
-      {
-        label: t('move'),
-        icon: 'folder',
-        hint: 'V',
-        act: () => this.openMove(list.element, email),
-      },
-    ]
+    return mailMenu(this, this.#ports.list.spot, email)
+  }
+
+  /** Whether all that match are meant, loaded or not. */
+  get everything() {
+    return this.#ports.list.selection.everything
   }
 
   /** @param {Element | {x: number, y: number}} at @param {any} [email] */
@@ -131,6 +102,7 @@ export class Actions {
   targets(/** @type {any} */ email = undefined) {
     const { list, open } = this.#ports
     const { selection } = list
+    if (selection.everything) return email ? [email] : list.loaded
     if (email && !selection.has(email.id)) return [email]
     if (selection.size > 0) return selection.emails
     if (email) return [email]
@@ -147,6 +119,7 @@ export class Actions {
   async remove(email) {
     const { box, here } = this.#ports
     const trash = box('trash')
+    if (this.#ports.list.selection.everything && !email) return this.#removeEverything()
     if (trash !== '' && here() !== trash) return this.moveTo(trash, email)
     const targets = this.targets(email)
     if (targets.length === 0) return
@@ -159,8 +132,18 @@ export class Actions {
     })
   }
 
+  async #removeEverything() {
+    const { box, here, list } = this.#ports
+    const final = here() === box('trash')
+    const question = say('sureDestroyMany', { n: list.total })
+    if (final && !(await askSure(question, t('remove')))) return
+    await this.#everything({ destroy: true })
+  }
+
   /** @param {string} to a mailbox's id @param {any} [email] */
   async moveTo(to, email) {
+    if (this.#ports.list.selection.everything && !email && to !== '')
+      return this.#everything({ patch: { mailboxIds: { [to]: true } } })
     const targets = this.targets(email)
     if (to === '' || targets.length === 0) return
     const place = this.boxes.find(({ id }) => id === to)
@@ -174,19 +157,56 @@ export class Actions {
   }
 
   /** Everything that a filter lets through, for good. @param {object} filter */
-  async destroyAll(filter) {
+  destroyAll(filter) {
+    return this.#job({ filter, destroy: true })
+  }
+
+  /** @param {any} box */
+  markAllRead(box) {
+    const filter = { inMailbox: box.id, notKeyword: '$seen' }
+    return this.#job({ filter, patch: { 'keywords/$seen': true } })
+  }
+
+  /** All that the list's filter lets through, whether it was loaded or not. @param {object} change */
+  #everything(change) {
+    const { list, leave } = this.#ports
+    const { filter } = list
+    list.selection.clear()
+    leave()
+    return this.#job({ filter, ...change })
+  }
+
+  #job(wish) {
     const { jmap, failed, refresh } = this.#ports
-    try {
-      for (;;) {
-        const [{ ids }] = await jmap.call([['Email/query', { filter, limit: updatesAtOnce }]])
-        if (ids.length === 0) break
-        await jmap.set('Email/set', { destroy: ids })
+    return runJob(jmap, wish, { changed: refresh, failed })
+  }
+
+  /** @param {Element | {x: number, y: number}} at @param {any} [email] */
+  openSnooze(at, email) {
+    const targets = this.targets(email)
+    if (targets.length === 0) return
+    const off = targets.some(({ snoozedUntil }) => snoozedUntil)
+    const back = off ? () => this.#wake(targets) : undefined
+    openSnooze(at, (until) => this.#snooze(targets, until), back)
+  }
+
+  #snooze(targets, until) {
+    const wish = { until: until.toISOString().replace(/\.\d+/, '') }
+    return this.#try(targets, async (emails) => {
+      for (const some of pieces(emails, updatesAtOnce)) {
+        const create = Object.fromEntries(some.map(({ id }) => [id, { emailId: id, ...wish }]))
+        await this.#ports.jmap.set('Snooze/set', { create })
       }
-      toast(t('destroyed'))
-    } catch (error) {
-      failed(error)
-    }
-    refresh()
+      const said = say('snoozedUntil', { when: spokenTime(until) })
+      toast(said, t('undo'), () => void this.#undo(emails, ({ mailboxIds }) => ({ mailboxIds })))
+    })
+  }
+
+  #wake(targets) {
+    return this.#try(targets, async (emails) => {
+      for (const some of pieces(emails, updatesAtOnce))
+        await this.#ports.jmap.set('Snooze/set', { destroy: some.map(({ id }) => id) })
+    })
   }
 
   /** @param {any} [email] */
@@ -231,6 +251,8 @@ export class Actions {
   /** @param {boolean} whole of each conversation all messages here, or the one that is listed */
   async #keyword(keyword, on, targets, whole) {
     const { list, failed, refresh } = this.#ports
+    if (list.selection.everything)
+      return this.#everything({ patch: { [`keywords/${keyword}`]: on ? true : null } })
     if (targets.length === 0) return
     for (const email of targets) {
       const { [keyword]: _, ...rest } = email.keywords

@@ -60,6 +60,15 @@ export class ListBar {
     return [group, empty]
   }
 
+  /** Once all that are loaded are selected, or a screenful, the rest is one press away. */
+  #all(selection) {
+    const { total } = this.#ports.list
+    if (selection.everything || total <= selection.size) return []
+    const label = say('selectAll', { n: total })
+    const choose = () => selection.selectEverything()
+    return [el('button', { type: 'button', className: 'all', onclick: choose }, label)]
+  }
+
   #bulk(selection) {
     const { actions, list } = this.#ports
     const said = selection.everything
@@ -67,17 +76,16 @@ export class ListBar {
       : say('selected', { n: selection.size })
     const more = action('dots', say('more'), () => openMenu(more, actions.menuItems(), say('more')))
     const move = action('folder', t('move'), () => actions.openMove(move))
-    const label = action('tag', say('label'), () => actions.openLabels(label))
     return [
       action('close', say('clear'), () => selection.clear()),
       el('b', { role: 'status' }, said),
+      ...this.#all(selection),
       el(
         'div',
         { className: 'acts', role: 'toolbar', 'aria-label': said },
         action('archive', t('archive'), () => void actions.file('archive')),
         action('trash', t('remove'), () => void actions.remove()),
         move,
-        label,
         more,
       ),
     ]

@@ -35,6 +35,7 @@ const icons = {
   keyboard: 'M2 5h16v10H2zM5 8h.01M8 8h.01M11 8h.01M14 8h.01M6 12h8',
   bell: 'M5 14V9a5 5 0 0 1 10 0v5l1.5 1.5h-13zM8.5 17.5h3',
   board: 'M3 4h14v9H3zM10 13v4M7 17h6',
+  calendar: 'M3 5h14v12H3zM3 9h14M7 3v4M13 3v4',
   lock: 'M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9',
 }
 

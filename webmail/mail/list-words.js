@@ -2,6 +2,7 @@
 import { wordsOf } from './words.js'
 
 const en = {
+  activity: 'Activity',
   all: 'All',
   starredOnly: 'Starred',
   filesOnly: 'With files',
@@ -45,7 +46,6 @@ const en = {
   forget: 'Remove',
   scheduled: 'Scheduled',
   quota: '{used} of {limit}',
-  snoozed: 'Snoozed',
   backAt: 'comes back {when}',
   palette: 'Do or go to…',
   goTo: 'Go to {place}',
@@ -65,10 +65,26 @@ const en = {
   acting: 'Acting',
   keySend: 'Send',
   thisSheet: 'This sheet',
+  selectAll: 'Select all {n}',
+  working: 'Working: {done} of {n}',
+  stop: 'Stop',
+  done: 'Done: {n} message.|Done: {n} messages.',
+  markAllRead: 'Mark all as read',
+  laterToday: 'Later today',
+  evening: 'This evening',
+  tomorrow: 'Tomorrow morning',
+  weekend: 'At the weekend',
+  nextWeek: 'Next week',
+  pickTime: 'Pick a time…',
+  snooze: 'Snooze',
+  unsnooze: 'Bring back now',
+  snoozedUntil: 'Snoozed until {when}.',
+  when: 'When',
 }
 
 /** @type {typeof en} */
 const id = {
+  activity: 'Aktivitas',
   all: 'Semua',
   starredOnly: 'Berbintang',
   filesOnly: 'Berlampiran',
@@ -111,7 +127,6 @@ const id = {
   forget: 'Lepas',
   scheduled: 'Terjadwal',
   quota: '{used} dari {limit}',
-  snoozed: 'Ditunda',
   backAt: 'kembali {when}',
   palette: 'Lakukan atau buka…',
   goTo: 'Buka {place}',
@@ -131,10 +146,26 @@ const id = {
   acting: 'Bertindak',
   keySend: 'Kirim',
   thisSheet: 'Lembar ini',
+  selectAll: 'Pilih semua {n}',
+  working: 'Bekerja: {done} dari {n}',
+  stop: 'Hentikan',
+  done: 'Selesai: {n} surat.',
+  markAllRead: 'Tandai semua sudah dibaca',
+  laterToday: 'Nanti hari ini',
+  evening: 'Malam ini',
+  tomorrow: 'Besok pagi',
+  weekend: 'Akhir pekan',
+  nextWeek: 'Minggu depan',
+  pickTime: 'Pilih waktu…',
+  snooze: 'Tunda',
+  unsnooze: 'Kembalikan sekarang',
+  snoozedUntil: 'Ditunda sampai {when}.',
+  when: 'Kapan',
 }
 
 /** @type {typeof en} */
 const es = {
+  activity: 'Actividad',
   all: 'Todos',
   starredOnly: 'Destacados',
   filesOnly: 'Con archivos',
@@ -178,7 +209,6 @@ const es = {
   forget: 'Quitar',
   scheduled: 'Programados',
   quota: '{used} de {limit}',
-  snoozed: 'Pospuestos',
   backAt: 'vuelve {when}',
   palette: 'Hacer o ir a…',
   goTo: 'Ir a {place}',
@@ -198,6 +228,21 @@ const es = {
   acting: 'Actuar',
   keySend: 'Enviar',
   thisSheet: 'Esta hoja',
+  selectAll: 'Seleccionar los {n}',
+  working: 'Trabajando: {done} de {n}',
+  stop: 'Detener',
+  done: 'Listo: {n} mensaje.|Listo: {n} mensajes.',
+  markAllRead: 'Marcar todo como leído',
+  laterToday: 'Más tarde hoy',
+  evening: 'Esta noche',
+  tomorrow: 'Mañana por la mañana',
+  weekend: 'El fin de semana',
+  nextWeek: 'La semana próxima',
+  pickTime: 'Elegir la hora…',
+  snooze: 'Posponer',
+  unsnooze: 'Traer de vuelta ahora',
+  snoozedUntil: 'Pospuesto hasta {when}.',
+  when: 'Cuándo',
 }
 
 export const languages = { en, id, es }

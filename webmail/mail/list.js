@@ -17,8 +17,9 @@ const wanted = [
 const sort = [{ property: 'receivedAt', isAscending: false }]
 
 /**
- * @typedef {{filter: any, sent?: boolean, words?: boolean, emptyWord: string}} Listing what is
- * listed: recipients matter in `sent`, where words were found in `words`
+ * @typedef {{filter: any, sent?: boolean, words?: boolean, until?: Map<string, string>, emptyWord: string}} Listing
+ * what is listed: recipients matter in `sent`, where words were found in `words`, `until` when some
+ * are put off
  */
 
 export class List {
@@ -91,6 +92,11 @@ export class List {
 
   get current() {
     return this.#rows.get(this.selected)
+  }
+
+  /** Where a menu for what is selected opens. */
+  get spot() {
+    return this.#drawn.get(this.selected)?.element.querySelector('.subject') ?? this.element
   }
 
   get total() {
@@ -243,6 +249,7 @@ export class List {
       page.ids.forEach((id, at) => {
         if (byId.has(id)) this.#rows.set(page.position + at, byId.get(id))
       })
+      for (const email of emails.list) email.snoozedUntil = this.#listing.until?.get(email.id)
       this.selection.renew(emails.list)
       this.#draw()
       this.#ports.found(emails.list, began)

@@ -17,6 +17,7 @@ import { login } from './login.js'
 import { languageChoice } from './look.js'
 import { openMenu } from './menu.js'
 import { Notices } from './notices.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { Pages } from './pages.js'
 import { openPalette } from './palette.js'
 import { People } from './people.js'
@@ -26,6 +27,7 @@ import { conversation, reader } from './reader.js'
 import { waiting } from './scheduled.js'
 import { filterOf, hasWords } from './search.js'
 import { SearchBar } from './search-bar.js'
+import { snoozes } from './snooze.js'
 import { mailboxName, t } from './words.js'
 
 class Mail {
@@ -119,6 +121,7 @@ class Mail {
       compose: () => this.#write({}),
       page: (name) => void this.#pages?.open(name),
       changed: () => this.#loadBoxes(),
+      markAllRead: (box) => void this.#actions.markAllRead(box),
       forget: (query) => void this.#keepSearches(this.#searches.filter((one) => one !== query)),
       logout: () => void this.#logout(),
       failed,
@@ -213,6 +216,7 @@ class Mail {
       read: () => actions.mark(!seen, email),
       unread: () => actions.mark(false, email),
       star: () => actions.star(email),
+      snooze: () => actions.openSnooze(at instanceof Element ? at : at.target, email),
       move: () => actions.openMove(at instanceof Element ? at : at.target, email),
     }
     void acts[name]?.()
@@ -230,7 +234,7 @@ class Mail {
     document.title = unread > 0 ? `(${unread}) Amplop` : 'Amplop'
     this.#actions.boxes = this.#boxes
     this.#drawRail()
-    void this.#loadRest()
+    void this.#rest()
   }
 
   #drawRail() {
@@ -275,7 +279,9 @@ class Mail {
     const place = this.#listing()
     const tab = tabFilter(this.#bar?.tab ?? 'all')
     const filter = Object.keys(tab).length > 0 ? and(place.filter, tab) : place.filter
-    await this.#list.show({ ...place, filter })
+    const off = this.#here() !== '' && this.#here() === this.#role('snoozed')
+    const until = off ? await snoozes(this.#jmap) : undefined
+    await this.#list.show({ ...place, filter, ...(until ? { until } : {}) })
   }
 
   /** @returns {import('./list.js').Listing} */
@@ -296,7 +302,10 @@ class Mail {
     return { filter: filterOf(name, known), words: hasWords(name), emptyWord }
   }
 
-  async #refresh() {
+  #refresh = oneAtATime(() => this.#renew())
+  #rest = oneAtATime(() => this.#loadRest())
+
+  async #renew() {
     try {
       await Promise.all([this.#loadBoxes(), this.#list.refresh()])
       void this.#notices.look(this.#role('inbox')).catch(() => this.#notices.reset())

@@ -22,6 +22,7 @@ export function parts() {
       label: `${t('settings')}: ${name(part)}`,
     })),
     to('scheduled', say('scheduled')),
+    to('activity', listed('activity')),
   ]
 }
 
@@ -85,4 +86,5 @@ const loaders = {
   settings: () => import('./settings.js'),
   contacts: () => import('./contacts.js'),
   scheduled: () => import('./scheduled.js'),
+  activity: () => import('./activity.js'),
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sentence } from './activity.js'
 import { Places, stretches } from './groups.js'
 import { keywordOf } from './labels.js'
 import { mboxEntry, messagesOf } from './mbox.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { matching } from './palette.js'
 import { People } from './people.js'
 import { inOrder } from './rail.js'
 import { filterOf, termsOf } from './search.js'
 import { Selection } from './selection.js'
+import { timesAt } from './snooze.js'
 
 test('a search means the same in three languages', () => {
   const known = { outside: ['trash'], labels: [{ keyword: 'work', name: 'Kerja' }] }
@@ -139,4 +142,56 @@ test('people are offered by the beginning of any word, those in the address book
   ])
   assert.deepEqual(people.suggest('antos'), [])
   assert.equal(people.knows('budi@example.org'), false)
+})
+
+test('the times that are offered to put mail off lie ahead, each after the other', () => {
+  for (const day of [23, 24, 25, 26, 27, 28, 29])
+    for (const hour of [0, 7, 9, 13, 16, 17, 18, 23]) {
+      const now = new Date(2026, 10, day, hour, 20)
+      const times = timesAt(now)
+      assert.ok(times.length >= 2, String(now))
+      assert.ok(
+        times.every(([, time]) => time.getTime() > now.getTime()),
+        String(now),
+      )
+      const names = times.map(([name]) => name)
+      assert.ok(names.includes('tomorrow'))
+      assert.deepEqual(
+        times.map(([, time]) => time.getTime()),
+        [...new Set(times.map(([, time]) => time.getTime()))].sort((a, b) => a - b),
+      )
+      const [, next] = times.find(([name]) => name === 'nextWeek') ?? []
+      assert.equal(next ? next.getDay() : now.getDay() + 1, 1)
+    }
+})
+
+test('an activity is told in a sentence', () => {
+  Object.assign(globalThis, { document: { documentElement: { lang: 'en' } } })
+  const boxes = [{ id: 'a', role: 'archive', name: 'Archive' }]
+  const said = (change: object, what = 'changed') =>
+    sentence({ what, count: 3, change }, boxes, [{ keyword: 'work', name: 'Work' }])
+  assert.equal(said({ mailboxIds: { a: true } }), 'Moved 3 to Archive.')
+  assert.equal(said({ 'mailboxIds/a': true, 'mailboxIds/inbox': null }), 'Moved 3 to Archive.')
+  assert.equal(said({ 'keywords/$seen': true }), 'Marked 3 as read.')
+  assert.equal(said({ 'keywords/work': null }), 'Took the label Work from 3.')
+  assert.equal(said({ destroy: true }, 'bulk'), 'Moved 3 to Trash.')
+  assert.equal(said({}, 'destroyed'), 'Deleted 3 for good.')
+})
+
+test('work that is asked for while it runs runs once more, not as often as it was asked for', async () => {
+  const open: (() => void)[] = []
+  let ran = 0
+  const go = oneAtATime(() => {
+    ran++
+    return new Promise<void>((resolve) => open.push(resolve))
+  })
+  const first = go()
+  const later = [go(), go(), go()]
+  open.shift()?.()
+  await first
+  await Promise.resolve()
+  for (let turn = 0; turn < 10 && open.length === 0; turn++) await Promise.resolve()
+  open.shift()?.()
+  await Promise.all(later)
+  assert.equal(ran, 2)
 })

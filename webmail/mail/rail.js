@@ -37,7 +37,7 @@ export class Rail {
   /**
    * @param {{jmap: any, labels: any, searches: () => readonly string[], open: (place: any) => void,
    * current: () => string, drop: (box: string) => void, compose: () => void, page: (name: string) => void,
-   * changed: () => Promise<void>, forget: (query: string) => void,
+   * changed: () => Promise<void>, forget: (query: string) => void, markAllRead: (box: any) => void,
    * logout: () => void, failed: (error: unknown) => void}} ports
    */
   constructor(ports) {
@@ -72,6 +72,7 @@ export class Rail {
       'div',
       { className: 'tools' },
       action('people', t('contacts'), () => page('contacts')),
+      action('history', say('activity'), () => page('activity')),
       action('gear', t('settings'), () => page('settings')),
       board,
       action('out', t('logout'), logout),
@@ -192,7 +193,12 @@ export class Rail {
           { label: say('rename'), icon: 'pen', act: () => this.#rename(box) },
           { label: say('removeBox'), icon: 'trash', act: () => this.#remove(box, label) },
         ]
-    return [{ label: say('inside'), icon: 'plus', act: () => this.#make([], box) }, ...own]
+    const { markAllRead } = this.#ports
+    return [
+      { label: say('markAllRead'), icon: 'unread', act: () => markAllRead(box) },
+      { label: say('inside'), icon: 'plus', act: () => this.#make([], box) },
+      ...own,
+    ]
   }
 
   async #make(boxes, /** @type {any} */ parent = undefined) {

@@ -102,6 +102,7 @@ function hover(email) {
   const acts = [
     ['archive', 'archive', t('archive')],
     ['remove', 'trash', t('remove')],
+    ['snooze', 'clock', say('snooze')],
     [seen ? 'unread' : 'read', 'unread', seen ? t('markUnread') : say('read')],
   ]
   const spans = acts.map(([act = '', name = '', title]) =>

@@ -86,6 +86,20 @@ const en = {
   scheduled: 'Scheduled',
   nothingScheduled: 'Nothing waits to be sent.',
   takeBack: 'Take back',
+  activityHint:
+    'What you did to your mail in the last 30 days. Whatever can be taken back, can be taken back here.',
+  noActivity: 'Nothing was done yet.',
+  olderOnes: 'Older',
+  takenBack: 'Taken back',
+  byProgram: 'by a mail program',
+  didSnooze: 'Put off {n}.|Put off {n}.',
+  didDestroy: 'Deleted {n} for good.|Deleted {n} for good.',
+  didRead: 'Marked {n} as read.|Marked {n} as read.',
+  didUnread: 'Marked {n} as unread.|Marked {n} as unread.',
+  didStar: 'Starred {n}.|Starred {n}.',
+  didUnstar: 'Took the star from {n}.|Took the star from {n}.',
+  didLabel: 'Labelled {n}: {label}.|Labelled {n}: {label}.',
+  didUnlabel: 'Took the label {label} from {n}.|Took the label {label} from {n}.',
 }
 
 /** @type {typeof en} */
@@ -175,6 +189,20 @@ const id = {
   scheduled: 'Terjadwal',
   nothingScheduled: 'Tidak ada yang menunggu dikirim.',
   takeBack: 'Tarik kembali',
+  activityHint:
+    'Yang Anda lakukan pada surat dalam 30 hari terakhir. Yang dapat dibatalkan, dapat dibatalkan di sini.',
+  noActivity: 'Belum ada yang dilakukan.',
+  olderOnes: 'Lebih lama',
+  takenBack: 'Sudah dibatalkan',
+  byProgram: 'oleh program surat',
+  didSnooze: '{n} ditunda.',
+  didDestroy: '{n} dihapus selamanya.',
+  didRead: '{n} ditandai sudah dibaca.',
+  didUnread: '{n} ditandai belum dibaca.',
+  didStar: '{n} diberi bintang.',
+  didUnstar: 'Bintang dilepas dari {n}.',
+  didLabel: '{n} diberi label {label}.',
+  didUnlabel: 'Label {label} dilepas dari {n}.',
 }
 
 /** @type {typeof en} */
@@ -265,6 +293,20 @@ const es = {
   scheduled: 'Programados',
   nothingScheduled: 'Nada espera para enviarse.',
   takeBack: 'Recuperar',
+  activityHint:
+    'Lo que hizo con su correo en los últimos 30 días. Lo que se puede deshacer, se deshace aquí.',
+  noActivity: 'Todavía no se hizo nada.',
+  olderOnes: 'Anteriores',
+  takenBack: 'Deshecho',
+  byProgram: 'por un programa de correo',
+  didSnooze: '{n} pospuesto.|{n} pospuestos.',
+  didDestroy: '{n} eliminado para siempre.|{n} eliminados para siempre.',
+  didRead: '{n} marcado como leído.|{n} marcados como leídos.',
+  didUnread: '{n} marcado como no leído.|{n} marcados como no leídos.',
+  didStar: '{n} destacado.|{n} destacados.',
+  didUnstar: '{n} ya no destacado.|{n} ya no destacados.',
+  didLabel: '{n} etiquetado: {label}.|{n} etiquetados: {label}.',
+  didUnlabel: 'Etiqueta {label} quitada de {n}.|Etiqueta {label} quitada de {n}.',
 }
 
 export const languages = { en, id, es }

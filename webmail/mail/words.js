@@ -1,6 +1,7 @@
 // The words of the webmail in three languages, and dates as each writes them. Knows no page.
 
 const en = {
+  snoozed: 'Snoozed',
   contacts: 'Contacts',
   cancel: 'Cancel',
   ok: 'OK',
@@ -91,6 +92,7 @@ const en = {
 
 /** @type {typeof en} */
 const id = {
+  snoozed: 'Ditunda',
   contacts: 'Kontak',
   cancel: 'Batal',
   ok: 'OK',
@@ -181,6 +183,7 @@ const id = {
 
 /** @type {typeof en} */
 const es = {
+  snoozed: 'Pospuestos',
   contacts: 'Contactos',
   cancel: 'Cancelar',
   ok: 'Aceptar',
