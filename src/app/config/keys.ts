@@ -33,6 +33,8 @@ export const liveKeys: ReadonlySet<string> = new Set<Key>([
   'imap.login_timeout_ms',
   'imap.idle_timeout_ms',
   'imap.data_min_bytes_per_second',
+  'imap.messages_max',
+  'imap.saves_max',
   'imap.errors_max',
   'imap.connections_max',
   'imap.connections_per_client_max',

@@ -157,6 +157,16 @@ export const imap = {
     [1, 1_000_000],
     'A message of APPEND must come at least this fast on average, after the first minute.',
   ),
+  messages_max: integer(
+    1_000_000,
+    [0, 2 ** 31],
+    'Messages that one command handles, announced as MESSAGELIMIT: of more, the newest. 0 for no limit; RFC 9738 asks for 1,000 or more.',
+  ),
+  saves_max: integer(
+    0,
+    [0, 2 ** 31],
+    'Messages of one COPY or APPEND, announced as SAVELIMIT, where messages_max is 0. 0 for no limit.',
+  ),
   errors_max: integer(100, [1, 10_000], 'Errors of one session before it is ended with BYE.'),
   connections_max: integer(
     20_000,

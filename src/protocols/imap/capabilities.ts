@@ -1,5 +1,6 @@
 // What the server says it can do, RFC 9051 §7.2.2: before the login, and after it.
 import type { Connection } from '../../wire/connection.ts'
+import { limitWords } from './message-limit.ts'
 import { type ImapPorts, mechanismsFor, type Phase } from './session.ts'
 
 const always = ['IMAP4rev2', 'IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE', 'LANGUAGE']
@@ -36,6 +37,7 @@ export function capabilities(
   if (phase === 'stranger') words.push(...forStrangers(connection, ports))
   else {
     words.push(...afterLogin, `APPENDLIMIT=${ports.options.sizeMaxBytes}`)
+    words.push(...limitWords(ports.options))
     if (ports.options.jmapUrl !== '') words.push('JMAPACCESS')
   }
   return words.join(' ')

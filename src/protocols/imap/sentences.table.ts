@@ -165,6 +165,14 @@ export const sentences: Readonly<Record<string, readonly [de: string, id: string
   'Too many': ['Zu viele', 'Terlalu banyak'],
   'Too many errors': ['Zu viele Fehler', 'Terlalu banyak kesalahan'],
   'Too many failed logins': ['Zu oft falsch angemeldet', 'Terlalu banyak gagal masuk'],
+  'Too many messages at once': [
+    'Zu viele Nachrichten auf einmal',
+    'Terlalu banyak pesan sekaligus',
+  ],
+  'Only the newest messages were handled': [
+    'Nur die neuesten Nachrichten wurden bearbeitet',
+    'Hanya pesan terbaru yang diproses',
+  ],
   'Too many recipients': ['Zu viele Empfänger', 'Terlalu banyak penerima'],
   'Too much at once, try again later': [
     'Zu viel auf einmal, bitte später noch einmal',

@@ -12,6 +12,7 @@ import type { Authenticator } from '../../wire/sasl-port.ts'
 import { announce, stillShared } from './announce.ts'
 import { Cursor } from './cursor.ts'
 import { telling } from './in-progress.ts'
+import { BeyondLimit, isLimit, type MessageLimits, sayLimit } from './message-limit.ts'
 import type { Said } from './reading.ts'
 import type { Recents } from './recents.ts'
 import { type ImapReply, replies } from './replies.ts'
@@ -19,7 +20,7 @@ import type { Speech } from './speech.ts'
 import type { User } from './user.ts'
 import type { View } from './view.ts'
 
-export interface ImapOptions {
+export interface ImapOptions extends MessageLimits {
   readonly serverName: string
   readonly version: string
   /** RFC 5464 §6.2.2: a URI by which the server's administrator is reached. */
@@ -124,7 +125,7 @@ export function command<In extends Phase['in']>(declared: Declared<In>) {
           connection.say(`* OK [HIGHESTMODSEQ ${before.view.modseq}] Last change\r\n`)
         const there = await announce(before, { ports, connection, expunges: !keepsNumbers })
         if (!there) return { reply: replies.mailboxGone, next: 'close' }
-        return keepsNumbers ? hinted(turn, before.view) : turn
+        return keepsNumbers ? hinted(turn, before.view, connection) : turn
       }
       const { later } = turn
       return later ? { later: async () => told(await later()) } : told(turn)
@@ -139,14 +140,18 @@ async function heardOut(run: () => Promise<ImapTurn> | ImapTurn): Promise<ImapTu
     return await run()
   } catch (error) {
     if (error instanceof UidRequired) return uidRequired
+    if (error instanceof BeyondLimit) return { reply: error.reply }
     throw error
   }
 }
 
 /** RFC 9051 §7.1: who may not be told what is gone is told to ask. */
-function hinted(turn: ImapTurn, view: View): ImapTurn {
+function hinted(turn: ImapTurn, view: View, connection: Connection): ImapTurn {
   const { reply } = turn
-  if (view.gone.length === 0 || reply?.is !== 'OK' || reply.code !== '') return turn
+  if (view.gone.length === 0 || reply?.is !== 'OK') return turn
+  // RFC 9738 §3.1: the limit is told before it then.
+  if (isLimit(reply)) sayLimit(reply.code, connection)
+  else if (reply.code !== '') return turn
   return { ...turn, reply: { ...reply, code: 'EXPUNGEISSUED' } }
 }
 

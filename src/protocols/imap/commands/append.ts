@@ -9,6 +9,7 @@ import type { Heard } from '../../../wire/literal-reader.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { type Asker, BadUrl, bytesOfUrl } from '../catenated.ts'
 import { Cursor } from '../cursor.ts'
+import { BeyondLimit, saveLimit } from '../message-limit.ts'
 import { isListening } from '../notify/telling.ts'
 import { denied, may, reach } from '../reach.ts'
 import { type ImapReply, no, ok, replies } from '../replies.ts'
@@ -104,8 +105,10 @@ export class Letters {
   /** @throws Refused 'too-big', 'bad-message' for an empty one; Syntax; BadUrl */
   async read(first: Heard): Promise<void> {
     let heard = first
+    const max = saveLimit(this.#context.ports.options)
     do {
       const head = headIn(this.#cursor)
+      if (this.entries.length === max) throw new BeyondLimit(max)
       if (this.entries.length === messagesMax) throw new Refused('too-many', 'messages at once')
       heard = head.catenate ? await this.#catenated(head, heard) : await this.#whole(head, heard)
     } while (!this.#cursor.atEnd || heard.announced)

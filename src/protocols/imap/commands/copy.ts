@@ -2,6 +2,7 @@
 import type { Copied } from '../../../mailbox/copy-job.ts'
 import type { Messages } from '../../../mailbox/messages.ts'
 import { rangesOf, type UidRange, uidText } from '../../../mailbox/uid-set.ts'
+import { needWithin, newest, saveLimit, told } from '../message-limit.ts'
 import { denied, hasAll, may, type Reached, reach } from '../reach.ts'
 import { formatReply, ok, replies } from '../replies.ts'
 import { command } from '../session.ts'
@@ -24,12 +25,14 @@ function carrying(name: string, moves: boolean) {
       cursor.space()
       const to = cursor.mailbox()
       cursor.end()
-      const uids = view.resolve(set, byUid)
+      const limited = newest(view.resolve(set, byUid), moves ? ports.options.messagesMax : 0)
+      const { uids } = limited
       if (moves && view.readOnly) return { reply: replies.readOnly }
       // RFC 6851 §4.4: what is moved is taken out.
       if (moves && !hasAll(view.rights, 'te')) return { reply: replies.noPermission }
       const target = await reach(ports.mailboxes, user, to)
       if (!may(target, 'i')) return { reply: denied(target, replies.tryCreate) }
+      if (!moves) needWithin(uids, saveLimit(ports.options))
       const copied = await carried(view, { uids, target, moves }, ports.messages)
       const done = moves ? 'Moved' : 'Copied'
       if (copied.from.length === 0) return { reply: ok(`${done}: nothing was there`) }
@@ -40,7 +43,8 @@ function carrying(name: string, moves: boolean) {
       // RFC 6851 §4.3: before the messages are told to be gone.
       connection.say(formatReply(ok(done, codeOf(copied)), ''))
       const modseq = copied.changes.at(-1)?.modseq ?? view.modseq
-      return { reply: ok(done, user.has('QRESYNC') ? `HIGHESTMODSEQ ${modseq}` : '') }
+      const reply = ok(done, user.has('QRESYNC') ? `HIGHESTMODSEQ ${modseq}` : '')
+      return { reply: told(reply, limited, connection) }
     },
   })
 }

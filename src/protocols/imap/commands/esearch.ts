@@ -1,9 +1,10 @@
 // ESEARCH: RFC 7377. As UID SEARCH, in the mailboxes that the client names.
-import { rangesOf } from '../../../mailbox/uid-set.ts'
+import { countOf, rangesOf } from '../../../mailbox/uid-set.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import type { Cursor } from '../cursor.ts'
 import { boxesFor } from '../listing.ts'
 import { type MailboxFilter, readMailboxFilter, readNames } from '../mailbox-filter.ts'
+import { BeyondLimit, searched } from '../message-limit.ts'
 import { quotedName } from '../names.ts'
 import type { Reached } from '../reach.ts'
 import { no, ok } from '../replies.ts'
@@ -46,7 +47,13 @@ export const esearch = command({
       const boxes = await boxesOf(phase, sources, context)
       const count = boxes.reduce((sum, { messages }) => sum + messages, 0)
       if (count > messagesMax) return { reply: no('LIMIT', 'That is too much to look through') }
-      for (const box of boxes) await searchIn(phase, { box, key, returns }, context)
+      const opened: Opened[] = []
+      for (const box of boxes) {
+        const view = await viewOf(phase, box, context)
+        if (view) opened.push({ box, view })
+      }
+      needFew(opened, key, context)
+      for (const each of opened) await searchIn(phase, { ...each, key, returns }, context)
       return { reply: ok('Searched') }
     } catch (error) {
       if (!(error instanceof UnknownCharset)) throw error
@@ -94,17 +101,27 @@ function isSelected(phase: LoggedIn, { account, id }: Reached): boolean {
   return phase.in === 'selected' && phase.view.account === account && phase.view.mailbox === id
 }
 
-interface Asked {
+interface Opened {
   readonly box: Reached
+  readonly view: View
+}
+
+/** RFC 9738 §3.1, of all mailboxes together: no UID could say how far it went. */
+function needFew(opened: readonly Opened[], key: SearchKey, { ports }: Context): void {
+  const max = ports.options.messagesMax
+  if (max === 0) return
+  const count = opened.reduce((sum, { view }) => sum + countOf(searched(view, key)), 0)
+  if (count > max) throw new BeyondLimit(max)
+}
+
+interface Asked extends Opened {
   readonly key: SearchKey
   readonly returns: Returns
 }
 
-async function searchIn(phase: LoggedIn, { box, key, returns }: Asked, context: Context) {
+async function searchIn(phase: LoggedIn, { box, view, key, returns }: Asked, context: Context) {
   const { ports, connection, heard } = context
   const { user } = phase
-  const view = await viewOf(phase, box, context)
-  if (!view) return
   const { columns, indexes } = await foundBy({ user, view }, key, ports)
   const uids = indexes.map((at) => columns.uid[at]!)
   const modseqOf = (uid: number) => columns.modseq[columns.indexOf(uid)] ?? 0

@@ -8,6 +8,7 @@ import type { Cursor, SequenceSet } from '../cursor.ts'
 import { fetchAnswers } from '../fetch/fetch.ts'
 import { type FetchItem, marksSeen, readFetchItems } from '../fetch/fetch-items.ts'
 import { CutShort, UnknownEncoding } from '../fetch/message-answers.ts'
+import { needWithin, newest, told } from '../message-limit.ts'
 import { no, ok } from '../replies.ts'
 import { sayVanished, uidsIn } from '../resync.ts'
 import { type PartialRange, positionsOf, readPartialRange } from '../search/partial-range.ts'
@@ -46,9 +47,15 @@ function fetching(name: string) {
       if (since || items.some(isModseq)) phase.user.enable('CONDSTORE')
       let uids = phase.view.resolve(set, byUid)
       // RFC 9394 §3.4: first the part, and what changed of it then.
-      if (part) uids = partOf(uids, part)
+      const { messagesMax } = context.ports.options
+      if (part) {
+        uids = partOf(uids, part)
+        if (messagesMax > 0) needWithin(uids, messagesMax)
+      }
       if (since) uids = await changedOf(phase, { set, uids, since }, context)
-      return fetched(phase, { uids, items }, context)
+      const limited = newest(uids, messagesMax)
+      const { reply } = await fetched(phase, { uids: limited.uids, items }, context)
+      return { reply: told(reply, limited, context.connection) }
     },
   })
 }

@@ -2,6 +2,7 @@
 // RFC 5256 §3. What they find is found in search/.
 import { rangesOf } from '../../../mailbox/uid-set.ts'
 import type { Cursor } from '../cursor.ts'
+import { BeyondLimit, limitedSearch, told as toldLimit } from '../message-limit.ts'
 import { filtersOf, serverAnnotations } from '../metadata.ts'
 import { type ImapReply, no, ok } from '../replies.ts'
 import { asksNumbers, foundBy } from '../search/found-by.ts'
@@ -78,7 +79,9 @@ async function filtersFor(user: User, { heard, ports }: Context): Promise<Filter
 
 function searching(name: string) {
   return declared(name, async (phase, cursor, context) => {
-    const { returns, key } = readSearch(cursor, await filtersFor(phase.user, context))
+    const { returns, key: whole } = readSearch(cursor, await filtersFor(phase.user, context))
+    const limited = limitedSearch(phase.view, whole, context.ports.options.messagesMax)
+    const { key } = limited
     const result = await found(phase, { key, returns }, context)
     const uids = result.indexes.map((at) => result.columns.uid[at]!)
     // RFC 9051 §6.4.4: IMAP4rev2 knows no other answer than ESEARCH.
@@ -86,13 +89,14 @@ function searching(name: string) {
     const told = { uids, found: result, key, returns: answer, name }
     say('SEARCH', told, { phase, context })
     keep(told, undefined, { phase, context })
-    return ok('Searched')
+    return toldLimit(ok('Searched'), limited, context.connection)
   })
 }
 
 function sorting(name: string) {
   return declared(name, async (phase, cursor, context) => {
     const { returns, criteria, key } = readSort(cursor, await filtersFor(phase.user, context))
+    needFew(phase, key, context)
     const result = await found(phase, { key, returns }, context)
     const { messages } = context.ports
     const sorted = await sortFound(result, criteria, { place: phase.view, messages })
@@ -107,6 +111,7 @@ function sorting(name: string) {
 function threading(name: string) {
   return declared(name, async (phase, cursor, context) => {
     const { algorithm, key } = readThread(cursor, await filtersFor(phase.user, context))
+    needFew(phase, key, context)
     const result = await found(phase, { key, returns: undefined }, context)
     const { messages } = context.ports
     const threads = await threadFound(result, algorithm, { place: phase.view, messages })
@@ -116,6 +121,12 @@ function threading(name: string) {
     context.connection.say(`* THREAD${text === '' ? '' : ` ${text}`}\r\n`)
     return ok('Threaded')
   })
+}
+
+/** RFC 9738 §3.3: an order of a part is none. @throws BeyondLimit */
+function needFew({ view }: Selected, key: SearchKey, { ports }: Context): void {
+  const { max, lowest } = limitedSearch(view, key, ports.options.messagesMax)
+  if (lowest !== undefined) throw new BeyondLimit(max)
 }
 
 interface Asked {

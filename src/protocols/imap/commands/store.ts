@@ -6,6 +6,7 @@ import { countOf, rangesOf, type UidRange, uidText } from '../../../mailbox/uid-
 import { Syntax } from '../../../wire/protocol.ts'
 import { fetchHead, sayFlags } from '../announce.ts'
 import type { Cursor, SequenceSet } from '../cursor.ts'
+import { newest, told as toldLimit } from '../message-limit.ts'
 import { hasAll } from '../reach.ts'
 import { ok, replies } from '../replies.ts'
 import { type Context, command, type Phase } from '../session.ts'
@@ -32,7 +33,9 @@ function storing(name: string) {
     run: async (phase, cursor, context) => {
       const order = orderIn(cursor)
       const { user, view } = phase
-      const uids = view.resolve(order.set, byUid)
+      const { options } = context.ports
+      const limited = newest(view.resolve(order.set, byUid), options.messagesMax)
+      const { uids } = limited
       if (view.readOnly) return { reply: replies.readOnly }
       const { mode, unchangedSince } = order
       // RFC 4314 §4: it fails only where nothing of it is allowed.
@@ -50,7 +53,7 @@ function storing(name: string) {
       const failed = rangesOf(byUid ? flagged.failed : numbersOf(phase, flagged.failed))
       // RFC 2180 §4.2: where some of the messages are gone, the others have their flags.
       const code = failed.length > 0 ? `MODIFIED ${uidText(failed)}` : ''
-      return { reply: ok('Stored', code) }
+      return { reply: toldLimit(ok('Stored', code), limited, context.connection) }
     },
   })
 }

@@ -1,5 +1,5 @@
 // What SEARCH looks for, RFC 9051 §6.4.4, with the keys of RFC 5032 (WITHIN), 5466 (FILTERS), 6203,
-// 7162, 8474 and 8514: read from a command, as values. Knows no message.
+// 7162, 8474, 8514 and 9738: read from a command, as values. Knows no message.
 import { decodeCharset } from '../../../message/charset.ts'
 import { Syntax } from '../../../wire/protocol.ts'
 import { Cursor, type SequenceSet } from '../cursor.ts'
@@ -12,6 +12,8 @@ export type DateOf = 'received' | 'sent' | 'saved'
 export type SearchKey =
   | { readonly is: 'all' | 'none' | 'recent' }
   | { readonly is: 'set'; readonly set: SequenceSet; readonly byUid: boolean }
+  /** From the first to the second, both in it. */
+  | { readonly is: 'uids'; readonly from: number; readonly to: number }
   | { readonly is: 'flag'; readonly name: string }
   /** Days as clients count them: from the first to before the second, in milliseconds. */
   | { readonly is: 'days'; readonly of: DateOf; readonly from: number; readonly before: number }
@@ -203,6 +205,11 @@ class KeyReader {
       case 'UID':
         this.#cursor.space()
         return { is: 'set', set: this.#cursor.sequenceSet(), byUid: true }
+      // RFC 9738 §3.2
+      case 'UIDAFTER':
+        return { is: 'uids', from: this.#uid() + 1, to: infinite }
+      case 'UIDBEFORE':
+        return { is: 'uids', from: 1, to: this.#uid() - 1 }
       case 'YOUNGER':
         return { is: 'younger', seconds: this.#interval() }
       case 'OLDER':
@@ -241,6 +248,11 @@ class KeyReader {
   #flag(): string {
     this.#cursor.space()
     return this.#cursor.atom('a keyword')
+  }
+
+  #uid(): number {
+    this.#cursor.space()
+    return this.#cursor.nzNumber('a UID')
   }
 
   #number(): number {

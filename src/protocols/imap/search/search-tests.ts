@@ -31,6 +31,8 @@ export function testOf(
       return (at) => ports.isRecent(columns.uid[at]!)
     case 'set':
       return setTest(ports.resolve(key.set, key.byUid), columns)
+    case 'uids':
+      return (at) => columns.uid[at]! >= key.from && columns.uid[at]! <= key.to
     case 'flag':
       return flagTest(key.name, columns, ports.names)
     case 'days':

@@ -41,6 +41,8 @@ const usual: ImapOptions = {
   errorsMax: 100,
   starttls: true,
   jmapUrl: '',
+  messagesMax: 0,
+  savesMax: 0,
 }
 
 export interface TestOptions extends Partial<ImapOptions> {
