@@ -191,11 +191,9 @@ export class Listeners {
         dataMinBytesPerSecond: limits.data_min_bytes_per_second,
         // RFC 9585 §4: every 10 to 15 seconds.
         inProgressEveryMs: 10_000,
-        messagesMax: limits.messages_max,
-        savesMax: limits.saves_max,
+        ...{ messagesMax: limits.messages_max, savesMax: limits.saves_max },
         jmapUrl: jmapUrl(server.name, http.tls_listen[0]?.port),
-        errorsMax: limits.errors_max,
-        starttls: true,
+        ...{ errorsMax: limits.errors_max, starttls: true },
       })),
       ...{ mailboxes, messages, search, log },
       recents: new Recents({ messages, now: Date.now }),
