@@ -30,6 +30,10 @@ export interface AccountRow {
   readonly password: string
   readonly scram: string
   readonly disabled: number
+  /** 1: browsers are asked for more than a password, other programs need app passwords. */
+  readonly two_factor: number
+  /** 1: administers this server. */
+  readonly admin: number
   readonly created_at: number
 }
 
@@ -54,6 +58,7 @@ export function* closeAccount(account: string): Work<string | undefined> {
   const address = `${row.local}@${row.domain}`
   yield* run(sql`delete from app_passwords where account = ${account}`)
   yield* run(sql`delete from browser_sessions where account = ${account}`)
+  yield* run(sql`delete from second_factors where account = ${account}`)
   yield* dropRecords(account)
   yield* run(sql`delete from aliases where target = ${address}`)
   return address
@@ -61,8 +66,8 @@ export function* closeAccount(account: string): Work<string | undefined> {
 
 export function* accountOf(name: Name): Work<AccountRow | undefined> {
   return yield* one<AccountRow>(sql`
-    select id, local, domain, name, password, scram, disabled, created_at from accounts
-    where domain = ${name.domain} and local = ${name.local}`)
+    select id, local, domain, name, password, scram, disabled, two_factor, admin, created_at
+    from accounts where domain = ${name.domain} and local = ${name.local}`)
 }
 
 /** Whose an account is: its address and the name beside it. */
@@ -91,8 +96,16 @@ export const setDisabled = writing(
   },
 )
 
+export const setAdmin = writing(
+  'accounts.set-admin',
+  function* (args: { account: string; admin: boolean }) {
+    const admin = args.admin ? 1 : 0
+    yield* run(sql`update accounts set admin = ${admin} where id = ${args.account}`)
+  },
+)
+
 export const listAccounts = reading('accounts.list', function* () {
   return yield* all<AccountRow>(sql`
-    select id, local, domain, name, '' as password, '' as scram, disabled, created_at from accounts
-    order by domain, local`)
+    select id, local, domain, name, '' as password, '' as scram, disabled, two_factor, admin,
+      created_at from accounts order by domain, local`)
 })

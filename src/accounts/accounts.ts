@@ -13,6 +13,7 @@ import {
   findAccount,
   listAccounts,
   type NewAccount,
+  setAdmin,
   setDisabled,
   setPassword,
 } from './account-jobs.ts'
@@ -35,6 +36,7 @@ import type { Passwords } from './passwords.ts'
 import { RecordBook } from './records.ts'
 import type { TokenCheck } from './token-check.ts'
 import { Tokens } from './tokens.ts'
+import { TwoFactor } from './two-factor.ts'
 
 /** How an account begins and ends, with everything that other rooms keep for it. */
 export interface AccountLife {
@@ -70,6 +72,8 @@ export interface Account {
   readonly address: string
   readonly name: string
   readonly disabled: boolean
+  readonly twoFactor: boolean
+  readonly admin: boolean
   readonly createdAt: number
 }
 
@@ -94,6 +98,7 @@ export class Accounts {
   readonly tokens: Tokens
   readonly appPasswords: AppPasswords
   readonly sessions: BrowserSessions
+  readonly twoFactor: TwoFactor
   readonly records: RecordBook
   readonly #engine: Engine
   readonly #options: AccountsOptions
@@ -107,7 +112,10 @@ export class Accounts {
     this.#options = options
     this.#alsoLocal = options.alsoLocal.map(foldDomain)
     const find = (name: string) => this.#credentials(name)
-    this.#logins = new Logins({ ...options, engine, find })
+    const changed = () => this.#changed()
+    this.twoFactor = new TwoFactor({ engine, ids, now, changed })
+    const { twoFactor } = this
+    this.#logins = new Logins({ ...options, engine, find, twoFactor })
     this.tokens = new Tokens(engine, ids)
     this.records = new RecordBook(engine, options.notifier)
     this.sessions = new BrowserSessions({ engine, notifier: options.notifier, ids, now })
@@ -217,7 +225,7 @@ export class Accounts {
       id: account.id,
       address: addressOf(name),
       name: account.name,
-      disabled: false,
+      ...{ disabled: false, twoFactor: false, admin: false },
       createdAt: account.at,
     }
   }
@@ -235,6 +243,12 @@ export class Accounts {
   async disable(address: string, disabled = true): Promise<void> {
     const { id } = await this.#mustFind(address)
     await this.#change(this.#engine.run(setDisabled, { account: id, disabled }))
+  }
+
+  /** Whether it administers the server in a browser. @throws Refused 'not-found' */
+  async setAdmin(address: string, admin: boolean): Promise<void> {
+    const { id } = await this.#mustFind(address)
+    await this.#change(this.#engine.run(setAdmin, { account: id, admin }))
   }
 
   /** Removes the account with its mail. @throws Refused 'not-found' */
@@ -354,6 +368,8 @@ function accountOf(row: AccountRow): Account {
     address: addressOf(row),
     name: row.name,
     disabled: row.disabled !== 0,
+    twoFactor: row.two_factor !== 0,
+    admin: row.admin !== 0,
     createdAt: row.created_at,
   }
 }

@@ -35,7 +35,8 @@ export const findSession = reading('accounts.find-session', function* (hash: str
     where hash = ${hash}`)
   if (!session) return undefined
   const row = yield* one<AccountRow>(sql`
-    select id, local, domain, name, '' as password, '' as scram, disabled, created_at
+    select id, local, domain, name, '' as password, '' as scram, disabled, two_factor, admin,
+      created_at
     from accounts where id = ${session.account} and disabled = 0`)
   return row && { session, row }
 })

@@ -13,8 +13,7 @@ import {
   removeSessions,
   touchSession,
 } from './browser-session-jobs.ts'
-import type { Login } from './logins.ts'
-import { addressOf } from './names.ts'
+import { type Login, loginOf } from './logins.ts'
 
 export interface BrowserSession {
   readonly id: string
@@ -80,8 +79,7 @@ export class BrowserSessions {
     if (at - found.session.used_at >= rememberMs)
       await engine.run(touchSession, { id: found.session.id, at })
     const { row, session } = found
-    const login = { account: row.id, address: addressOf(row), name: row.name }
-    const kept = { session: session.id, login, until: at + rememberMs }
+    const kept = { session: session.id, login: loginOf({ row }), until: at + rememberMs }
     this.#known.set(hash, kept, epoch)
     return kept
   }

@@ -1,6 +1,13 @@
 // Every job of the directory, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
-import { findAccount, findOwner, listAccounts, setDisabled, setPassword } from './account-jobs.ts'
+import {
+  findAccount,
+  findOwner,
+  listAccounts,
+  setAdmin,
+  setDisabled,
+  setPassword,
+} from './account-jobs.ts'
 import {
   addSession,
   findSession,
@@ -38,14 +45,17 @@ import {
   swapRecord,
 } from './record-jobs.ts'
 import { addToken, findToken, listTokens, removeToken } from './token-jobs.ts'
+import { listFactors, putFactors, useRecovery, useStep } from './two-factor-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   ...[addSession, findSession, listSessions, removeSessions, touchSession],
   ...[changeRecords, everyRecord, firstRecords, listRecords, rangeOfRecords],
   ...[recordsSince, stateOfRecords, swapRecord],
+  ...[listFactors, putFactors, useRecovery, useStep],
   findAccount,
   findOwner,
   listAccounts,
+  setAdmin,
   setDisabled,
   setPassword,
   addAppPassword,

@@ -17,6 +17,7 @@ import { addressOf } from './names.ts'
 import type { Passwords } from './passwords.ts'
 import { fakeKeys, parseScram, type ScramKeys, saltOf, scramIterations } from './scram-keys.ts'
 import type { TokenCheck } from './token-check.ts'
+import type { TwoFactor } from './two-factor.ts'
 
 /** A person who has proved to be the account's owner. */
 export interface Login {
@@ -26,6 +27,8 @@ export interface Login {
   readonly name: string
   /** The id of the app password that proved it, if one did. */
   readonly appPassword?: string
+  /** Administers this server: never with an app password. */
+  readonly admin?: true
 }
 
 /** Where somebody tries to log in, for the log. */
@@ -40,6 +43,7 @@ export interface LoginPorts {
   readonly passwords: Passwords
   readonly find: (name: string) => Promise<Credentials>
   readonly guard: Guard
+  readonly twoFactor: Pick<TwoFactor, 'use'>
   /** Whether SCRAM is offered, and its keys are kept. */
   readonly scram: boolean
   /** Who knows whose a bearer token is; none: such are not taken. */
@@ -49,9 +53,16 @@ export interface LoginPorts {
   readonly now: () => number
 }
 
+/** What came of a person's login in a browser. */
+export type PersonLogin =
+  | { readonly is: 'in'; readonly login: Login }
+  | { readonly is: 'refused' | 'needs-code' | 'wrong-code' }
+
 /** What a password turned out to be. */
 type Fit = { readonly row: AccountRow; readonly app?: AppPasswordRow }
 
+/** The account's own password, where only app passwords are taken. */
+const appOnly = 'needs an app password'
 const rememberMs = 60_000
 const rememberMax = 10_000
 /** When an app password was used is kept to the minute. */
@@ -74,6 +85,8 @@ export class Logins {
     return {
       offers: { scram: this.#ports.scram, bearer: this.#ports.tokenCheck !== undefined },
       password: (name: string, password: string) => this.#login(name, password, where),
+      person: (name: string, password: string, code: string) =>
+        this.#person([name, password, code], where),
       scram: (name: string) => this.#scram(name, where),
       bearer: (name: string, token: string) => this.#bearer(name, token, where),
       certified: (addresses: readonly string[], actAs: string) =>
@@ -91,12 +104,51 @@ export class Logins {
       const proved = this.#proved.get(key)
       if (proved && proved.until > this.#ports.now()) return proved.login
       const fit = await this.#fit(known, password)
-      if (!fit) return undefined
+      if (!fit || fit === appOnly) return fit
       const until = this.#ports.now() + rememberMs
       this.#proved.set(key, { login: loginOf(fit), until }, epoch)
       await this.#learn(fit, password)
       return await this.#accepted(fit, where)
     })
+  }
+
+  /**
+   * A person in a browser, with the account's own password and, where two-factor is on, a code.
+   * @throws Refused as `#login`
+   */
+  async #person(
+    [name, password, code]: readonly [string, string, string],
+    where: Where,
+  ): Promise<PersonLogin> {
+    const known = await this.#ports.find(name)
+    const attempt = await this.#ports.guard.admit(known.address, where.address)
+    try {
+      const { row } = known
+      const fits = await this.#ports.passwords.verify(password, row?.password ?? '')
+      if (!row || !fits) {
+        attempt.wrong()
+        this.#refused(name, where)
+        return { is: 'refused' }
+      }
+      await this.#learn({ row }, password)
+      if (row.two_factor !== 0 && code === '') {
+        // Whoever knows the password, and nothing more, is not let guess codes any faster.
+        attempt.undone()
+        return { is: 'needs-code' }
+      }
+      const factor = row.two_factor !== 0 ? await this.#ports.twoFactor.use(row.id, code) : ''
+      if (factor === undefined) {
+        attempt.wrong()
+        this.#refused(name, where, 'the password is right, the code is not')
+        return { is: 'wrong-code' }
+      }
+      attempt.proved()
+      const login = await this.#accepted({ row }, where, factor === '' ? {} : { factor })
+      return { is: 'in', login }
+    } catch (error) {
+      attempt.undone()
+      throw error
+    }
   }
 
   /** What a client needs to prove by SCRAM that it knows a password, and we to see that it does. */
@@ -149,11 +201,16 @@ export class Logins {
     name: string,
     address: string,
     where: Where,
-    prove: () => Promise<Login | undefined>,
+    prove: () => Promise<Login | undefined | typeof appOnly>,
   ): Promise<Login | undefined> {
     const attempt = await this.#ports.guard.admit(address, where.address)
     try {
       const login = await prove()
+      if (login === appOnly) {
+        // No guess, but a program that nobody gave its app password yet.
+        attempt.undone()
+        return this.#refused(name, where, 'two-factor is on: this needs an app password')
+      }
       if (login) attempt.proved()
       else attempt.wrong()
       return login ?? this.#refused(name, where)
@@ -178,12 +235,13 @@ export class Logins {
   }
 
   /** App passwords are strong, so that a quick hash is enough; with none the slow one decides. */
-  async #fit(known: Credentials, password: string): Promise<Fit | undefined> {
+  async #fit(known: Credentials, password: string): Promise<Fit | undefined | typeof appOnly> {
     const { row } = known
     const hash = hashOfAppPassword(password)
     const app = known.appPasswords.find((each) => each.hash === hash)
     if (row && app) return { row, app }
     const fits = await this.#ports.passwords.verify(password, row?.password ?? '')
+    if (row && fits && row.two_factor !== 0) return appOnly
     return row && fits ? { row } : undefined
   }
 
@@ -200,11 +258,11 @@ export class Logins {
     }
   }
 
-  async #accepted(fit: Fit, where: Where): Promise<Login> {
+  async #accepted(fit: Fit, where: Where, more: object = {}): Promise<Login> {
     const { app } = fit
     const login = loginOf(fit)
     const with_ = app ? { appPassword: app.id } : {}
-    this.#ports.log.info('login', { ...where, account: login.address, ...with_ })
+    this.#ports.log.info('login', { ...where, account: login.address, ...with_, ...more })
     if (app) await this.#used(app)
     return login
   }
@@ -220,8 +278,9 @@ export class Logins {
     }
   }
 
-  #refused(name: string, where: Where): undefined {
-    this.#ports.log.info('login-failed', { ...where, name: name.slice(0, 320) })
+  #refused(name: string, where: Where, why = ''): undefined {
+    const reason = why === '' ? {} : { why }
+    this.#ports.log.info('login-failed', { ...where, name: name.slice(0, 320), ...reason })
   }
 
   /** Neither name nor password can be told from it, not even by who reads this memory's keys. */
@@ -245,10 +304,13 @@ export function hashOfAppPassword(secret: string): string {
 }
 
 function fitsOf({ row, appPasswords }: Credentials): Fit[] {
-  return row ? [{ row }, ...appPasswords.map((app) => ({ row, app }))] : []
+  if (!row) return []
+  const apps = appPasswords.map((app) => ({ row, app }))
+  return row.two_factor !== 0 ? apps : [{ row }, ...apps]
 }
 
-function loginOf({ row, app }: Fit): Login {
+export function loginOf({ row, app }: Fit): Login {
+  const admin = row.admin !== 0 && !app ? ({ admin: true } as const) : {}
   const proof = app ? { appPassword: app.id } : {}
-  return { account: row.id, address: addressOf(row), name: row.name, ...proof }
+  return { account: row.id, address: addressOf(row), name: row.name, ...admin, ...proof }
 }

@@ -113,4 +113,24 @@ export const migrations: readonly Migration[] = [
       'create index records_kind_id on records (kind, id)',
     ],
   },
+  {
+    name: '0013-accounts-second-factor',
+    statements: [
+      'alter table accounts add column two_factor {int} not null default 0',
+      // Who administers the server in a browser.
+      'alter table accounts add column admin {int} not null default 0',
+      // What proves a login beside a password.
+      `create table second_factors (
+        account {id} not null,
+        id {id} not null,
+        kind {id} not null,
+        secret text not null,
+        label text not null,
+        counter {int} not null,
+        created_at {int} not null,
+        used_at {int} not null,
+        primary key (account, id)
+      )`,
+    ],
+  },
 ]

@@ -11,6 +11,8 @@ interface User {
   readonly address: string
   readonly name: string
   readonly disabled: boolean
+  readonly twoFactor: boolean
+  readonly admin: boolean
   readonly createdAt: number
 }
 
@@ -75,11 +77,11 @@ const list = command({
     else
       printTable(
         ['ADDRESS', 'NAME', 'SINCE', ''],
-        users.map(({ address, name, createdAt, disabled }) => [
+        users.map(({ address, name, createdAt, disabled, admin }) => [
           address,
           name,
           timeText(createdAt),
-          disabled ? 'disabled' : '',
+          [disabled ? 'disabled' : '', admin ? 'admin' : ''].join(' ').trim(),
         ]),
       )
     return 0
@@ -104,6 +106,8 @@ const show = command({
           ['name', user.name],
           ['since', timeText(user.createdAt)],
           ['state', user.disabled ? 'disabled' : 'active'],
+          ['administers', user.admin ? 'yes' : 'no'],
+          ['two-factor', user.twoFactor ? 'on' : 'off'],
           ['messages', `${messages}${of(quotaMessages === 0 ? '' : String(quotaMessages))}`],
           ['size', `${bytesText(bytes)}${of(quotaBytes === 0 ? '' : bytesText(quotaBytes))}`],
         ],
@@ -123,19 +127,25 @@ const set = command({
     ...quotaOptions,
     disable: { type: 'boolean', doc: 'neither receive nor log in' },
     enable: { type: 'boolean', doc: 'the opposite' },
+    admin: { type: 'boolean', doc: 'administer this server in a browser' },
+    'no-admin': { type: 'boolean', doc: 'the opposite' },
+    'reset-two-factor': { type: 'boolean', doc: 'turn it off for who lost it' },
     ...serverOptions,
   },
   more: serverMore,
   run: async (given, [address = '']) => {
-    const { disable, enable, password } = given
+    const { disable, enable, password, admin } = given
+    if (admin && given['no-admin']) throw new Misused('--admin and --no-admin exclude each other')
     if (disable && enable) throw new Misused('--disable and --enable exclude each other')
     const fromInput = given['password-stdin'] === true
     const change = {
       ...quotaOf(given),
       ...((disable || enable) && { disabled: disable === true }),
+      ...((admin || given['no-admin']) && { admin: admin === true }),
+      ...(given['reset-two-factor'] && { twoFactor: false }),
     }
     if (Object.keys(change).length === 0 && !password && !fromInput)
-      throw new Misused('nothing to change: give --password, --quota, --disable or --enable')
+      throw new Misused('nothing to change: give --password, --quota, --disable, --admin …')
     const server = await AdminClient.of(given)
     const secret = password || fromInput ? { password: await askPassword(fromInput) } : {}
     await server.ask('PUT', pathOf(address), { ...change, ...secret })

@@ -16,6 +16,12 @@ export function login(place, choice) {
     })
     const show = el('input', { type: 'checkbox' })
     show.addEventListener('change', () => (secret.type = show.checked ? 'text' : 'password'))
+    const code = el('input', { name: 'code', autocomplete: 'one-time-code', maxLength: 40 })
+    const second = el(
+      'label',
+      { hidden: true },
+      ...[el('span', {}, t('code')), code, el('small', {}, t('codeHint'))],
+    )
     const said = el('p', { className: 'wrong', role: 'alert' })
     const button = el('button', { type: 'submit', className: 'primary' }, t('login'))
     const form = el(
@@ -25,6 +31,7 @@ export function login(place, choice) {
       el('label', {}, el('span', {}, t('address')), name),
       el('label', {}, el('span', {}, t('password')), secret),
       el('label', { className: 'check' }, show, el('span', {}, t('show'))),
+      second,
       said,
       button,
       choice,
@@ -32,25 +39,36 @@ export function login(place, choice) {
     form.addEventListener('submit', async (event) => {
       event.preventDefault()
       button.disabled = true
-      said.textContent = await attempt(name.value, secret.value)
+      const told = await attempt(name.value, secret.value, code.value)
       button.disabled = false
-      if (said.textContent === '') resolve(undefined)
+      said.textContent = told === needsCode ? '' : told
+      if (told === '') resolve(undefined)
+      if (told !== needsCode) return
+      second.hidden = false
+      code.required = true
+      code.focus()
     })
     place.replaceChildren(el('main', {}, form))
     name.focus()
   })
 }
 
+const needsCode = 'needs-code'
+
 /** What to tell; nothing when it went well. */
-async function attempt(name, password) {
+async function attempt(name, password, code) {
   try {
     const answer = await fetch('/login', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name, password }),
+      body: JSON.stringify({ name, password, code }),
     })
     if (answer.ok) return ''
-    if (answer.status === 401) return t('wrong')
+    if (answer.status === 401) {
+      const { error } = await answer.json()
+      if (error === needsCode) return needsCode
+      return error === 'wrong-code' ? t('wrongCode') : t('wrong')
+    }
     if (answer.status === 429) return t('slow')
     return answer.status === 403 ? t('needsTls') : t('unreachable')
   } catch {

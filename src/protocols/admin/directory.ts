@@ -68,11 +68,13 @@ interface UserChange {
   readonly quotaBytes?: number | undefined
   readonly quotaMessages?: number | undefined
   readonly disabled?: boolean | undefined
+  readonly admin?: boolean | undefined
+  readonly twoFactor?: false | undefined
 }
 
 async function changeUser(ports: KeptPorts, { id, address }: Account, change: UserChange) {
   const { accounts, mailboxes } = ports
-  const { password, quotaBytes, quotaMessages, disabled } = change
+  const { password, quotaBytes, quotaMessages, disabled, admin, twoFactor } = change
   if (password !== undefined) await accounts.setPassword(address, password)
   if (quotaBytes !== undefined || quotaMessages !== undefined) {
     const now = await mailboxes.usage(id)
@@ -82,6 +84,8 @@ async function changeUser(ports: KeptPorts, { id, address }: Account, change: Us
     })
   }
   if (disabled !== undefined) await accounts.disable(address, disabled)
+  if (admin !== undefined) await accounts.setAdmin(address, admin)
+  if (twoFactor === false) await accounts.twoFactor.disable(id)
 }
 
 function aliases({ accounts }: KeptPorts): Route[] {

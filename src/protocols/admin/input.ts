@@ -38,6 +38,9 @@ export const changedUser = v.strictObject({
   quotaBytes: v.optional(count()),
   quotaMessages: v.optional(count()),
   disabled: v.optional(v.boolean('must be true or false')),
+  admin: v.optional(v.boolean('must be true or false')),
+  /** Turned off for who lost it; on, its owner turns it. */
+  twoFactor: v.optional(v.literal(false, 'can only be turned off')),
 })
 
 export const keyUse = v.strictObject({ unseen: v.boolean('must be true or false') })

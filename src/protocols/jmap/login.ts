@@ -17,17 +17,21 @@ export function loginRoutes(ports: JmapPorts): readonly Route[] {
   ]
 }
 
-/** `{"name", "password"}` in; the person's name and address out, with the cookie. */
+/** `{"name", "password", "code"?}` in; the person's name and address out, with the cookie. */
 async function login(request: HttpRequest, ports: JmapPorts): Promise<HttpAnswer> {
   const refusal = unfit(request, ports)
   if (refusal) return refusal
   const said = await readJson(request)
-  const { name, password } = isObject(said) ? said : {}
-  if (typeof name !== 'string' || typeof password !== 'string') return errorAnswer(400, 'bad-value')
+  const { name, password, code = '' } = isObject(said) ? said : {}
+  const given = [name, password, code].every((each) => typeof each === 'string')
+  if (!given) return errorAnswer(400, 'bad-value')
   const { client, headers } = request
   const where = { protocol: 'http', address: client, session: ports.ids.next() }
-  const found = await ports.accounts.authenticator(where).password(name, password)
-  if (!found) throw new Refused('wrong-credentials')
+  const authenticator = ports.accounts.authenticator(where)
+  const tried = await authenticator.person(name as string, password as string, code as string)
+  if (tried.is === 'refused') throw new Refused('wrong-credentials')
+  if (tried.is !== 'in') return errorAnswer(401, tried.is)
+  const found = tried.login
   const agent = headers['user-agent'] ?? ''
   const { secret } = await ports.accounts.sessions.open(found, { client, agent })
   const answer = json(200, { address: found.address, name: found.name })

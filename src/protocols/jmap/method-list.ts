@@ -36,6 +36,7 @@ import { submissionQuery, submissionQueryChanges } from './methods/submission-qu
 import { submissionSet } from './methods/submission-set.ts'
 import { threadChanges } from './methods/thread-changes.ts'
 import { threadGet } from './methods/thread-get.ts'
+import { twoFactorMethods } from './methods/two-factor.ts'
 import { forwardMethods, vacationMethods } from './methods/vacation-response.ts'
 
 export const methods: readonly Method[] = [
@@ -46,6 +47,6 @@ export const methods: readonly Method[] = [
   ...[emailParse, emailCopy, emailOriginGet, searchSnippetGet],
   ...[...identityMethods, ...contactMethods, ...preferenceMethods, ...credentialMethods],
   ...[...vacationMethods, ...forwardMethods, ...ruleMethods],
-  ...[...activityMethods, ...bulkMethods, ...snoozeMethods],
+  ...[...activityMethods, ...bulkMethods, ...snoozeMethods, ...twoFactorMethods],
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

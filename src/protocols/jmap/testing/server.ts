@@ -52,6 +52,14 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
     ...accounts.authenticator(where),
     // Hashing passwords would be most of the tests' time.
     password: async (name, said) => (said === password ? people.get(name) : undefined),
+    person: async (name, said, code) => {
+      const login = said === password ? people.get(name) : undefined
+      if (!login) return { is: 'refused' }
+      if (!(await accounts.twoFactor.state(login.account)).on) return { is: 'in', login }
+      if (code === '') return { is: 'needs-code' }
+      const used = await accounts.twoFactor.use(login.account, code)
+      return used ? { is: 'in', login } : { is: 'wrong-code' }
+    },
   })
   const emails = new Emails(mail, mailboxes.changes)
   const own = { ...mail, mailboxes, messages, emails, mailroom: new Mailroom(mailboxes) }
