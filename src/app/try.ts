@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { loopback } from '../base/networks.ts'
 import { defaults, type Settings } from './config/schema.ts'
 import type { Started } from './start.ts'
+import { callerAddress } from './try-internet/caller.ts'
 
 export interface TryOptions {
   /** Where to keep mail; undefined is a folder that is gone at the end. */
@@ -71,7 +72,7 @@ export function tryOut({ data, portOffset, domains }: TryOptions): TryOut {
       postmaster: addressOf('postmaster', domains),
     },
     // Everybody here is this machine: one client may be the whole world.
-    smtp: { ...base.smtp, listen: at('smtp') },
+    smtp: { ...base.smtp, listen: at('smtp'), xclient_networks: [callerAddress] },
     submission: { listen: at('submission'), tls_listen: at('submissions') },
     pop3: { ...base.pop3, listen: at('pop3'), tls_listen: at('pop3s') },
     imap: { ...base.imap, listen: at('imap'), tls_listen: at('imaps') },

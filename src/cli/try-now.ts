@@ -63,6 +63,8 @@ export async function tryNow(given: TryGiven): Promise<number> {
       outside,
     } as const
     const started = await start(given)
+    const mx = started.listeners.find(({ name }) => name === 'smtp')
+    if (mx) internet.answerTo(mx.port)
     await untilStopped({ started, asked, log, graceMs }, async (signal) => {
       printLine(bannerOf(started, users))
       void showMoving(started, signal)

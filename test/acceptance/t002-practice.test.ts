@@ -52,3 +52,28 @@ test('T002-10 a refusal, and a domain that is not there, return to the sender', 
   assert.match(await inbox(), /There is no x@refuse\.test here/)
   assert.match(await inbox(), /There is no domain nobody\.test/)
 })
+
+test('T002-10 a newsletter comes to Inbox, spam to Junk, each with its reasons', async (t) => {
+  const given = { serverName: 'mail.example.com', domains: ['example.com'] }
+  const internet = await openInternet(given)
+  t.after(() => internet.close())
+  const { dns, courier, has } = internet
+  const house = await openHouse(t, {
+    outside: { dns, courier, leads: has },
+    change: (settings) => ({ ...settings, trust: { ...settings.trust, enabled: true } }),
+  })
+  const { traces } = house.started.rooms ?? assert.fail('a house with rooms')
+  internet.answerTo(house.port('smtp'))
+  const to = ['hello@newsletter.test', 'hello@spammer.test']
+  assert.match(await house.send(to, letter, 'tito@example.com'), /^250/)
+  const sorted = async () =>
+    (await traces.list({ limit: 10 })).filter(({ client }) => client.address.startsWith('198.51.'))
+  while ((await sorted()).length < 3) await turn()
+  const all = new Map((await sorted()).map((trace) => [trace.from, trace]))
+  const why = (from: string) => all.get(from)?.steps.find(({ step }) => step === 'sorted')?.said
+  assert.match(why('security@bigmail.test') ?? '', /Junk.*from bigmail\.test/s)
+  assert.match(why('prize@spammer.test') ?? '', /Junk.*nothing proves that it comes from spammer/s)
+  assert.equal(all.get('bounce@newsletter.test')?.origin?.dmarc.result, 'pass')
+  assert.match((await house.inbox('tito')).join('\n'), /List-Unsubscribe: <mailto:leave@newsletter/)
+  assert.equal((await house.inbox('tito')).length, 1)
+})

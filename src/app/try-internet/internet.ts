@@ -16,7 +16,9 @@ import { selfSigned } from '../../wire/self-signed.ts'
 import { secureContext } from '../../wire/tls.ts'
 import { Bigmail, type Sorted } from './bigmail.ts'
 import { Bot } from './bot.ts'
+import { type Call, call } from './caller.ts'
 import { type Cast, cast } from './personas.ts'
+import { Newsletter, type Sender, Spammer } from './senders.ts'
 
 /** What a domain can leave unpublished, to see what becomes of its mail. */
 export type Unpublished = 'spf' | 'dkim' | 'dmarc'
@@ -39,6 +41,8 @@ export interface Internet {
   has(domain: string): boolean
   /** Publishes the DKIM keys of our domains, and makes those that are missing. */
   publish(keys: KeyBook): Promise<void>
+  /** From now on those who answer do so, to the SMTP port of this server. */
+  answerTo(port: number): void
   /** What bigmail.test has, oldest first. */
   readonly bigmail: readonly Sorted[]
   close(): Promise<void>
@@ -47,6 +51,8 @@ export interface Internet {
 /** Ours, as the others see it. */
 const ourAddress = '203.0.113.25'
 const [downMs, slowMs] = [60_000, 3_000]
+/** Those who answer do so when the reply to what they answer has been read. */
+const answerMs = 300
 
 /** Opens its servers on free ports of 127.0.0.1. */
 export async function openInternet(options: InternetOptions): Promise<Internet> {
@@ -59,6 +65,16 @@ export async function openInternet(options: InternetOptions): Promise<Internet> 
     const address = `198.51.100.${n + 1}`
     dns.add(`${one.domain} MX 10 ${host}\n${host} A ${address}`)
     await world.settle(address, host, one)
+  }
+  for (const [n, sender] of [new Newsletter(), new Spammer()].entries()) {
+    const address = `198.51.100.${n + 50}`
+    const host = `mx.${sender.domain}`
+    dns.add(`${sender.domain} MX 10 ${host}\n${host} A ${address}`)
+    dns.add(sender.records(address).join('\n'))
+    await world.settle(address, host, {
+      domain: sender.domain,
+      taken: world.answering(sender, address),
+    })
   }
   const sts = new StsPolicies({ dns, fetch: async () => Promise.reject(new Error('no web here')) })
   const none = new Networks([])
@@ -73,6 +89,7 @@ export async function openInternet(options: InternetOptions): Promise<Internet> 
     publish: async (keys) => {
       for (const domain of domains) await published(keys, domain, without.includes('dkim'), dns)
     },
+    answerTo: (port) => world.answerTo(port),
     close: () => world.close(),
   }
 }
@@ -115,6 +132,7 @@ class World implements Hops {
   readonly #asleep = new Map<string, Bot>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #downMs: number
+  #answerPort = 0
   readonly #context = secureContext(selfSigned(['mx.bigmail.test']), { alpn: ['smtp'] })
 
   constructor(hostname: string, sleepMs: number) {
@@ -142,6 +160,25 @@ class World implements Hops {
     return { ...(await this.#pool.send(near, mail, signal)), hop: shown }
   }
 
+  answerTo(port: number): void {
+    this.#answerPort = port
+  }
+
+  /** What somebody at `address` says to mail, who then writes back. */
+  answering(sender: Sender, address: string): Cast['taken'] {
+    const hello = `mx.${sender.domain}`
+    return async (heard) => {
+      const { reply, mail } = await sender.take(heard)
+      for (const one of mail) this.#later(() => this.#call({ ...one, address, hello }), answerMs)
+      return reply
+    }
+  }
+
+  /** Where nobody listens, nobody is told. */
+  async #call(what: Call): Promise<void> {
+    if (this.#answerPort !== 0) await call(this.#answerPort, what).catch(() => {})
+  }
+
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     await this.#pool.close()
@@ -160,10 +197,16 @@ class World implements Hops {
   }
 
   #wakeLater(address: string, bot: Bot): void {
+    this.#later(async () => {
+      this.#ports.set(address, await bot.listen())
+    }, this.#downMs)
+  }
+
+  #later(work: () => Promise<void>, ms: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      void bot.listen().then((port) => this.#ports.set(address, port))
-    }, this.#downMs)
+      void work()
+    }, ms)
     timer.unref()
     this.#timers.add(timer)
   }

@@ -13,6 +13,7 @@ export interface Cast extends Omit<Persona, 'host' | 'tls'> {
 export const practiceDomains: readonly string[] = [
   ...['bigmail.test', 'greylist.test', 'slow.test'],
   ...['down.test', 'brokentls.test', 'refuse.test'],
+  ...['newsletter.test', 'spammer.test'],
 ]
 
 const taken = async () => '250 2.0.0 Taken'

@@ -22,7 +22,8 @@ export function originSignals(origin: Origin, client: string): Signal[] {
     found.push(signal('spf-failed', spf.domain, spf.result === 'fail' ? 1 : 0.5))
   const broken = dkim.find(({ result }) => result === 'fail')
   if (!proven && broken) found.push(signal('signature-broken', broken.domain))
-  if (iprev.result === 'fail') found.push(signal('no-reverse-name', client))
+  if (iprev.result === 'fail' || iprev.result === 'permerror')
+    found.push(signal('no-reverse-name', client))
   for (const zone of origin.lists?.blocked ?? []) found.push(signal('blocklisted', zone))
   for (const zone of origin.lists?.recommended ?? []) found.push(signal('allowlisted', zone))
   return found
