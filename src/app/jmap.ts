@@ -16,12 +16,12 @@ export interface JmapOf {
 
 export function jmapOf({ live, rooms, ids, log }: JmapOf): Jmap {
   const { accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons } = rooms
-  const { undelete, rules } = rooms
+  const { undelete, rules, scripts } = rooms
   const { server, http } = live.current
   const push = live.derive((settings) => ({ allowed: new Networks(settings.http.push_networks) }))
   return openJmap({
     undelete,
-    rules,
+    ...{ rules, scripts },
     post: pushPost(rooms.dns, () => push.allowed),
     ...{ accounts, mailboxes, messages, emails, search, delivery, traces, spamReasons, ids, log },
     hosts: [server.name, ...http.names],

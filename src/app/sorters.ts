@@ -27,10 +27,10 @@ interface Ports extends MailPorts {
 }
 
 export function openSorters(live: LiveSettings, { rooms, ...ports }: Ports) {
-  const { engine, notifier, log, now, accounts } = ports
+  const { engine, notifier, log, now, nextId, accounts } = ports
   const { mailboxes, messages, emails } = rooms
   const { records } = accounts
-  const scripts = new Scripts({ engine, ...(notifier ? { notifier } : {}), records, now })
+  const scripts = new Scripts({ engine, ...(notifier ? { notifier } : {}), records, nextId, now })
   const marks = new Marks({ engine, log, now })
   marks.start()
   const own = { ...ports, mailboxes, messages, emails, scripts, mailroom: new Mailroom(mailboxes) }

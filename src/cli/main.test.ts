@@ -8,7 +8,7 @@ import { freeOffset, newFolder, runProgram, startProgram } from './testing/progr
 
 const commands = [
   ...'try setup serve check send user domain dkim alias token hook status doctor'.split(' '),
-  ...'trace queue quarantine reports sieve import export log config backup restore verify'.split(
+  ...'trace queue quarantine reports rule vacation forward sieve import export log config backup restore verify'.split(
     ' ',
   ),
 ]

@@ -20,6 +20,7 @@ import { quarantine } from './quarantine.ts'
 import { queue } from './queue.ts'
 import { reports } from './reports.ts'
 import { restore } from './restore.ts'
+import { rule } from './rule.ts'
 import { send } from './send.ts'
 import { serve } from './serve.ts'
 import { setup } from './setup.ts'
@@ -29,6 +30,7 @@ import { token } from './token.ts'
 import { trace } from './trace.ts'
 import { tryCommand } from './try.ts'
 import { user } from './user.ts'
+import { forward, vacation } from './vacation.ts'
 import { verify } from './verify.ts'
 
 const program: Group = {
@@ -53,6 +55,9 @@ const program: Group = {
     queue,
     quarantine,
     reports,
+    rule,
+    vacation,
+    forward,
     sieve,
     importCommand,
     exportCommand,

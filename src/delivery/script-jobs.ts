@@ -5,6 +5,7 @@ import { lockAccount } from '../mailbox/change.ts'
 import { type AnyJob, all, one, reading, run, sql, type Work, writingByRow } from '../store/sql.ts'
 
 export interface ScriptRow {
+  readonly id: string
   readonly name: string
   readonly active: number
   readonly bytes: number
@@ -43,19 +44,21 @@ function* roomFor({ account, name, bytes, ...max }: Room): Work<'room' | 'count'
 export const findScriptRoom = reading('delivery.find-script-room', roomFor)
 
 export interface Put extends Room {
+  /** Of a new one. */
+  readonly id: string
   readonly content: string
   readonly at: number
 }
 
 /** Keeps a script, or what it is now; as it was, active or not. @throws Refused 'not-found' */
 export const putScript = writingByRow('delivery.put-script', function* (put: Put) {
-  const { account, name, content, bytes, at } = put
+  const { account, name, content, bytes, at, id } = put
   yield* lockAccount(account)
   const room = yield* roomFor(put)
   if (room !== 'room') return room
   yield* run(sql`
-    insert into sieve_scripts (account, name, active, bytes, at, content)
-    values (${account}, ${name}, 0, ${bytes}, ${at}, ${content})
+    insert into sieve_scripts (account, name, active, bytes, at, content, id)
+    values (${account}, ${name}, 0, ${bytes}, ${at}, ${content}, ${id})
     on conflict (account, name) do update set
       bytes = excluded.bytes, at = excluded.at, content = excluded.content`)
   return room
@@ -63,7 +66,7 @@ export const putScript = writingByRow('delivery.put-script', function* (put: Put
 
 export const listScripts = reading('delivery.list-scripts', function* (account: string) {
   return yield* all<ScriptRow>(sql`
-    select name, active, bytes, at from sieve_scripts where account = ${account} order by name`)
+    select id, name, active, bytes, at from sieve_scripts where account = ${account} order by name`)
 })
 
 export const findScript = reading('delivery.find-script', function* ({ account, name }: Named) {
@@ -120,12 +123,14 @@ export const renameScript = writingByRow(
     account,
     name,
     to,
-  }: Named & { to: string }): Work<'renamed' | 'missing' | 'exists'> {
+    id,
+  }: Named & { to: string; id: string }): Work<'renamed' | 'missing' | 'exists'> {
     yield* lockAccount(account)
     if (!(yield* has(account, name))) return 'missing'
     if (yield* has(account, to)) return 'exists'
     yield* run(sql`
-      update sieve_scripts set name = ${to} where account = ${account} and name = ${name}`)
+      update sieve_scripts set name = ${to}, id = case when id = '' then ${id} else id end
+      where account = ${account} and name = ${name}`)
     return 'renamed'
   },
 )

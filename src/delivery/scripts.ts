@@ -1,13 +1,12 @@
 // What filters the mail of accounts: their scripts, kept by name, proved before they are kept, and
 // what they set without one. Compiled at most once for many messages. Knows no message.
+import { createHash } from 'node:crypto'
 import type { RecordBook } from '../accounts/records.ts'
 import { Cache } from '../base/cache.ts'
 import { missed } from '../base/feed.ts'
 import { Refused } from '../base/refused.ts'
 import { compile, type Script, scriptMaxBytes } from '../sieve/compile.ts'
-import { capabilities } from '../sieve/grammar.table.ts'
 import { type Problem, SieveError } from '../sieve/problem.ts'
-import { usualLimits } from '../sieve/run-limits.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Notifier } from '../store/notifier.ts'
 import { type Filter, filterOf, isEmpty } from './filter.ts'
@@ -24,8 +23,11 @@ import {
   removeScript,
   renameScript,
 } from './script-jobs.ts'
+import { scriptLimits } from './script-limits.ts'
 
 export interface KeptScript {
+  /** Stays with it when it is renamed. */
+  readonly id: string
   readonly name: string
   readonly active: boolean
   readonly bytes: number
@@ -38,20 +40,21 @@ interface Ports {
   readonly notifier?: Notifier
   /** Where rules, absences and forwards are kept. */
   readonly records?: Pick<RecordBook, 'changes'>
+  readonly nextId: () => string
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
 const channel = 'sieve'
-const allowance: Allowance = { countMax: 50, bytesMax: 1024 * 1024 }
-const nameMaxChars = 128
+const allowance: Allowance = { countMax: scriptLimits.countMax, bytesMax: 1024 * 1024 }
+const { nameMaxChars } = scriptLimits
 /** Larger ones are compiled each time: what is remembered stays small. */
 const rememberedMaxBytes = 32 * 1024
 
 export class Scripts {
-  /** What a script may require. */
-  readonly extensions = capabilities
-  readonly redirectsMax = usualLimits.redirectsMax
+  readonly extensions = scriptLimits.extensions
+  readonly redirectsMax = scriptLimits.redirectsMax
+  readonly sizeMaxBytes = scriptLimits.sizeMaxBytes
   readonly #ports: Ports
   /** Accounts known to have no filter: most, and asked for with every message. */
   readonly #without = new Cache<true>(50_000)
@@ -92,12 +95,28 @@ export class Scripts {
 
   async list(account: string): Promise<readonly KeptScript[]> {
     const rows = await this.#ports.engine.run(listScripts, account)
-    return rows.map(({ active, ...row }) => ({ ...row, active: active === 1 }))
+    return rows.map(({ active, id, ...row }) => ({
+      ...row,
+      id: id === '' ? oldId(row.name) : id,
+      active: active === 1,
+    }))
   }
 
   /** Its text; undefined where it is not there. */
   async get(account: string, name: string): Promise<string | undefined> {
     return (await this.#ports.engine.run(findScript, { account, name: nameOf(name) }))?.content
+  }
+
+  /** The text of whose digest that is; undefined where none is. */
+  async withDigest(account: string, digest: string): Promise<string | undefined> {
+    const all = await this.#ports.engine.run(findScripts, account)
+    return all.find(({ content }) => digestOf(content) === digest)?.content
+  }
+
+  /** The digests of all texts, by the names of their scripts. */
+  async digests(account: string): Promise<ReadonlyMap<string, string>> {
+    const all = await this.#ports.engine.run(findScripts, account)
+    return new Map(all.map(({ name, content }) => [name, digestOf(content)]))
   }
 
   /** What is wrong with a text; nothing is kept. */
@@ -122,8 +141,8 @@ export class Scripts {
     const name = nameOf(given)
     const { problems } = problemsOf(content)
     if (problems.length > 0) return problems
-    const { engine, now } = this.#ports
-    const put = { account, name, content, bytes, at: now(), ...allowance }
+    const { engine, now, nextId } = this.#ports
+    const put = { account, name, content, bytes, at: now(), id: nextId(), ...allowance }
     needed(await this.#change(account, engine.run(putScript, put)))
     return []
   }
@@ -154,7 +173,7 @@ export class Scripts {
   /** The active one stays it. @throws Refused 'not-found', 'exists', 'bad-value' */
   async rename(account: string, given: string, wanted: string): Promise<void> {
     const [name, to] = [nameOf(given), nameOf(wanted)]
-    const order = { account, name, to }
+    const order = { account, name, to, id: oldId(name) }
     const became = await this.#change(account, this.#ports.engine.run(renameScript, order))
     if (became === 'missing') throw new Refused('not-found', `script ${name}`)
     if (became === 'exists') throw new Refused('exists', `script ${to}`)
@@ -182,6 +201,15 @@ export class Scripts {
       if (account === undefined) cache.clear()
       else cache.forget(account)
   }
+}
+
+/** Of a script that was kept before scripts had ids. */
+function oldId(name: string): string {
+  return `n${digestOf(name)}`
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 40)
 }
 
 /** RFC 5804 §1.6: any text without control characters. @throws Refused 'bad-value' */

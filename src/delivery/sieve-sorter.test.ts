@@ -23,7 +23,7 @@ async function house(t: TestContext, engine: TestEngine, before: readonly Sorter
   const it = await openHouse(t, { engine, sorters: [...before, sieve] })
   t.after(() => it.close())
   const { records } = it.accounts
-  const scripts = new Scripts({ engine: it.engine, records, now: Date.now })
+  const scripts = new Scripts({ ...it, records })
   const mailroom = new Mailroom(it.mailboxes)
   const own = { ...it, log: silentLog, mailroom, serverName: 'mail.example.com' }
   const answers = new Answers({ ...own, delivery: () => it.delivery })

@@ -104,4 +104,12 @@ export const migrations: readonly Migration[] = [
       'create index sieve_marks_until on sieve_marks (until)',
     ],
   },
+  {
+    name: '0008-script-ids',
+    statements: [
+      // What a script is called by clients that rename it; "" for those of before, which are called
+      // by a digest of their name.
+      `alter table sieve_scripts add column id {id} not null default ''`,
+    ],
+  },
 ]

@@ -23,7 +23,7 @@ async function house(t: TestContext, engine: TestEngine) {
   })
   t.after(() => it.close())
   const now = () => clock.now
-  const scripts = new Scripts({ engine: it.engine, records: it.accounts.records, now })
+  const scripts = new Scripts({ ...it, records: it.accounts.records, now })
   const own = { ...it, now, log: silentLog, mailroom: new Mailroom(it.mailboxes) }
   const ports = { ...own, serverName: 'mail.example.com' }
   const answers = new Answers({ ...ports, delivery: () => it.delivery })

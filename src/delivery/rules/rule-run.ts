@@ -56,9 +56,12 @@ export class RuleRun {
       account,
       page.map(({ id }) => id),
     )
+    const names = await this.#ports.messages.flagNames(account)
     let changed = 0
-    for (const email of emails)
-      if (await this.#apply(script, email, { account, mailbox })) changed++
+    for (const email of emails) {
+      const has = new Set(email.places.flatMap(({ flags, more }) => names.of(flags, more)))
+      if (await this.#apply(script, email, { account, mailbox, has })) changed++
+    }
     const next = found.length > page.length ? page.at(-1)?.uid : undefined
     return { looked: page.length, changed, next }
   }
@@ -67,7 +70,7 @@ export class RuleRun {
   async #apply(
     script: Script,
     email: EmailObject,
-    { account, mailbox }: { readonly account: string; readonly mailbox: string },
+    { account, mailbox, has }: Omit<Page, 'after'> & { readonly has: ReadonlySet<string> },
   ): Promise<boolean> {
     const bytes = this.#ports.messages.bytes(email.blob, email.prefix)
     const head = await bytes.range(0, Math.min(bytes.size, headMaxBytes))
@@ -77,7 +80,8 @@ export class RuleRun {
       ...{ mailboxes: new Set<string>(), environment: new Map<string, string>() },
     })
     if (failure !== '') return false
-    const flags = [...new Set(actions.flatMap((one) => ('flags' in one ? one.flags : [])))]
+    const wanted = new Set(actions.flatMap((one) => ('flags' in one ? one.flags : [])))
+    const flags = [...wanted].filter((name) => !has.has(name))
     const targets = await this.#targets(account, actions)
     const stays = targets.length === 0 || actions.some(({ is }) => is === 'keep')
     const add = targets.filter((id) => id !== mailbox)

@@ -17,6 +17,7 @@ import { quarantineRoutes } from './quarantine.ts'
 import { queueRoutes } from './queue.ts'
 import { told } from './replies.ts'
 import { reportRoutes } from './reports.ts'
+import { ruleRoutes } from './rules.ts'
 import { scriptRoutes } from './scripts.ts'
 import { settingRoutes } from './settings.ts'
 
@@ -36,7 +37,7 @@ export function adminRoutes({ server, settings, kept }: AdminPorts): readonly Ro
   return [
     ...[...always, traceRoute(kept.traces), verdictRoute(kept)],
     ...[...directoryRoutes(kept), ...mailRoutes(kept), ...quarantineRoutes(kept.quarantine)],
-    ...[...queueRoutes(kept.queueBook, kept.traces), ...scriptRoutes(kept)],
+    ...[...queueRoutes(kept.queueBook, kept.traces), ...scriptRoutes(kept), ...ruleRoutes(kept)],
     ...[...keyRoutes(kept), ...reportRoutes(kept.reports)],
   ]
 }

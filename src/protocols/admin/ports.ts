@@ -4,6 +4,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import type { Histogram } from '../../base/histogram.ts'
 import type { Tally } from '../../base/tally.ts'
 import type { Quarantine } from '../../delivery/quarantine.ts'
+import type { RuleBook } from '../../delivery/rules/rule-book.ts'
 import type { Scripts } from '../../delivery/scripts.ts'
 import type { VerdictAgain } from '../../delivery/spam/verdicts.ts'
 import type { Traces } from '../../delivery/traces.ts'
@@ -155,6 +156,7 @@ export interface KeptPorts {
   readonly verdicts: (message: string, threshold?: number) => Promise<readonly VerdictAgain[]>
   readonly queueBook: QueueBook
   readonly scripts: Scripts
+  readonly rules: RuleBook
   /** Domains the settings name: they come back with every start. */
   readonly fixedDomains: readonly string[]
 }

@@ -2,7 +2,7 @@
 import type { EmailObject } from '../../mailbox/email-objects.ts'
 import type { MessageBytes } from '../../mailbox/message-bytes.ts'
 import { decodeTransfer } from '../../message/transfer-decode.ts'
-import { readBlobId } from './blob-ids.ts'
+import { type BlobName, readBlobId } from './blob-ids.ts'
 import type { Rooms } from './call.ts'
 
 export interface FoundBlob {
@@ -15,9 +15,9 @@ export interface FoundBlob {
   whole(): Promise<Buffer>
 }
 
-type Ports = Pick<Rooms, 'emails' | 'messages'>
+type Ports = Pick<Rooms, 'emails' | 'messages' | 'scripts'>
 
-export function bytesOf({ messages }: Ports, email: EmailObject): MessageBytes {
+export function bytesOf({ messages }: Pick<Ports, 'messages'>, email: EmailObject): MessageBytes {
   return messages.bytes(email.blob, email.prefix)
 }
 
@@ -29,6 +29,7 @@ export async function findBlob(
 ): Promise<FoundBlob | undefined> {
   const name = readBlobId(blobId)
   if (!name) return undefined
+  if (name.of === 'script') return scriptBlob(ports, account, name)
   const found =
     name.of === 'email'
       ? await emailBlob(ports, account, name.id)
@@ -46,6 +47,17 @@ export async function findBlob(
     ref: undefined,
     whole: async () => decodeTransfer(await bytes.range(from, to), encoding),
   }
+}
+
+async function scriptBlob(
+  { scripts }: Ports,
+  account: string,
+  { id, part }: BlobName,
+): Promise<FoundBlob | undefined> {
+  const text = part ? undefined : await scripts.withDigest(account, id)
+  if (text === undefined) return undefined
+  const bytes = Buffer.from(text)
+  return { size: bytes.length, type: 'application/sieve', ref: undefined, whole: async () => bytes }
 }
 
 async function emailBlob(ports: Ports, account: string, id: string) {

@@ -4,6 +4,7 @@ export const core = 'urn:ietf:params:jmap:core'
 export const mail = 'urn:ietf:params:jmap:mail'
 export const submission = 'urn:ietf:params:jmap:submission'
 export const vacation = 'urn:ietf:params:jmap:vacationresponse'
+export const sieve = 'urn:ietf:params:jmap:sieve'
 export const quota = 'urn:ietf:params:jmap:quota'
 export const blob = 'urn:ietf:params:jmap:blob'
 export const contacts = 'urn:ietf:params:jmap:contacts'
@@ -11,5 +12,5 @@ export const webPush = 'urn:ietf:params:jmap:webpush-vapid'
 export const vendor = 'urn:amplop:jmap'
 
 export const capabilities: readonly string[] = [
-  ...[core, mail, submission, vacation, quota, blob, contacts, vendor],
+  ...[core, mail, submission, vacation, sieve, quota, blob, contacts, vendor],
 ]

@@ -29,6 +29,7 @@ import { pushMethods } from './methods/push-subscription.ts'
 import { quotaGet } from './methods/quota-get.ts'
 import { ruleMethods } from './methods/rule.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
+import { sieveMethods } from './methods/sieve-script.ts'
 import { snoozeMethods } from './methods/snooze.ts'
 import { submissionChanges } from './methods/submission-changes.ts'
 import { submissionGet } from './methods/submission-get.ts'
@@ -48,5 +49,7 @@ export const methods: readonly Method[] = [
   ...[...identityMethods, ...contactMethods, ...preferenceMethods, ...credentialMethods],
   ...[...vacationMethods, ...forwardMethods, ...ruleMethods],
   ...[...activityMethods, ...bulkMethods, ...snoozeMethods, ...twoFactorMethods],
+  ...[...vacationMethods, ...forwardMethods, ...ruleMethods, ...sieveMethods],
+  ...[...activityMethods, ...bulkMethods, ...snoozeMethods],
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

@@ -4,6 +4,7 @@ import type { Login } from '../../accounts/logins.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { RuleBook } from '../../delivery/rules/rule-book.ts'
+import type { Scripts } from '../../delivery/scripts.ts'
 import type { SpamReasons } from '../../delivery/spam/verdicts.ts'
 import type { Traces } from '../../delivery/traces.ts'
 import type { Delivery } from '../../delivery/types.ts'
@@ -22,6 +23,7 @@ export interface JmapPorts {
   readonly undelete: Pick<Undelete, 'restore'>
   readonly delivery: Delivery
   readonly traces: Pick<Traces, 'get'>
+  readonly scripts: Scripts
   readonly rules: Pick<RuleBook, 'rules' | 'run'>
   /** Why a message of this trace is where it is in an account. */
   readonly spamReasons: (account: string, trace: string) => Promise<SpamReasons | undefined>

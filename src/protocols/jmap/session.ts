@@ -1,5 +1,6 @@
 // The session object, RFC 8620 §2: what is spoken here, and where.
 import { createHash } from 'node:crypto'
+import { scriptLimits } from '../../delivery/script-limits.ts'
 import * as names from './capabilities.ts'
 import { blobLimits, collations, limits } from './limits.ts'
 import type { Asker } from './ports.ts'
@@ -28,6 +29,15 @@ function accountCapabilities(): Readonly<Record<string, object>> {
       submissionExtensions: { FUTURERELEASE: [] },
     },
     [names.vacation]: {},
+    [names.sieve]: {
+      maxSizeScriptName: scriptLimits.nameMaxBytes,
+      maxSizeScript: scriptLimits.sizeMaxBytes,
+      maxNumberScripts: scriptLimits.countMax,
+      maxNumberRedirects: scriptLimits.redirectsMax,
+      sieveExtensions: scriptLimits.extensions,
+      notificationMethods: ['mailto'],
+      externalLists: null,
+    },
     [names.quota]: {},
     [names.blob]: blobLimits,
     [names.contacts]: { maxAddressBooksPerCard: null, mayCreateAddressBook: true },
@@ -57,6 +67,8 @@ export function sessionOf({ login }: Asker, base: string, pushKey: string): Sess
     capabilities: {
       [names.core]: { ...limits, collationAlgorithms: collations },
       ...Object.fromEntries(Object.keys(of).map((name) => [name, {}])),
+      // RFC 9661 §1.3
+      [names.sieve]: { implementation: 'Amplop' },
       // RFC 9749 §3
       [names.webPush]: { applicationServerKey: pushKey },
       // RFC 8887 §3.1

@@ -6,6 +6,7 @@ import { Ids } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
 import { Mailroom } from '../../../delivery/mailroom.ts'
 import { RuleBook } from '../../../delivery/rules/rule-book.ts'
+import { Scripts } from '../../../delivery/scripts.ts'
 import { reasonsFor } from '../../../delivery/spam/verdicts.ts'
 import { accountId, type HouseOptions, openHouse } from '../../../delivery/testing/house.ts'
 import { Emails } from '../../../mailbox/emails.ts'
@@ -71,7 +72,7 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
       passwordMark: (address: string) => accounts.passwordMark(address),
     }),
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
-    ...{ emails, rules },
+    ...{ emails, rules, scripts: new Scripts({ ...mail, records: accounts.records }) },
     spamReasons: (account, trace) => reasonsFor(engine, account, trace),
     undelete: new Undelete(mail, mailboxes.changes, 7 * 86_400_000),
     search: new Search({ engine, blobs, index }),

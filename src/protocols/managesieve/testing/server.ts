@@ -22,7 +22,7 @@ export async function openManageSieve(test: Cleanup) {
   const house = await openHouse(test)
   await house.accounts.setPassword('tito@example.com', 'amplop')
   const account = await accountId(house, 'tito@example.com')
-  const scripts = new Scripts({ engine: house.engine, now: Date.now })
+  const scripts = new Scripts(house)
   const ports = {
     options: { commandTimeoutMs: 20_000, errorsMax: 50 },
     scripts,
