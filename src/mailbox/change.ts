@@ -52,6 +52,24 @@ export function* addChange(change: Told): Work<void> {
     values (${account}, ${modseq}, ${mailbox}, ${kind}, ${uidText(uids)}, ${goneText(gone)}, ${at})`)
 }
 
+/** Rows of one statement. */
+const rowsAtOnce = [50, 10, 1]
+
+/** Changes that follow one another, without what is gone. */
+export function* addChanges(changes: readonly Omit<Told, 'gone'>[]): Work<void> {
+  for (let from = 0; from < changes.length; ) {
+    const width = rowsAtOnce.find((each) => each <= changes.length - from) ?? 1
+    const part = changes.slice(from, from + width)
+    from += width
+    const rows = part.map(() => "(?, ?, ?, ?, ?, '', ?)").join(', ')
+    const values = part.flatMap(({ account, modseq, mailbox, kind, uids, at }) => [
+      ...[account, modseq, mailbox, kind, uidText(uids), at],
+    ])
+    const text = `insert into changes (account, modseq, mailbox, kind, uids, gone, at) values ${rows}`
+    yield* run({ text, values })
+  }
+}
+
 function goneText(gone: readonly Gone[]): string {
   return gone.map((g) => `${g.email} ${g.thread} ${g.created}`).join('\n')
 }

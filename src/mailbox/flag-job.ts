@@ -2,7 +2,7 @@
 import { Refused } from '../base/refused.ts'
 import { columns, one, run, type Statement, sql, type Work, writingByRow } from '../store/sql.ts'
 import {
-  addChange,
+  addChanges,
   type Change,
   changeMax,
   countAccount,
@@ -71,6 +71,10 @@ export const setFlags = writingByRow('mailbox.set-flags', function* (order: Flag
   const made = arraysFor(found.length)
   const newFlags = change(rule.keep.flags, rule.set.flags)
   const newMore = change(rule.keep.more, rule.set.more)
+  // Where they lie together, one statement changes them all, and their UIDs say their modseqs.
+  const together = areTogether(found)
+  if (together) yield* update(order, found, rule, modseq + 1)
+  const told: Parameters<typeof addChanges>[0][number][] = []
   for (let from = 0; from < found.length; from += changeMax) {
     const part = found.slice(from, from + changeMax)
     modseq++
@@ -87,11 +91,12 @@ export const setFlags = writingByRow('mailbox.set-flags', function* (order: Flag
       made.more[at] = newMore(more)
       made.modseqs[at++] = modseq
     }
-    yield* update(order, part, rule, modseq)
-    const told = { account, modseq, mailbox, kind } as const
-    yield* addChange({ ...told, uids: rangesOf(part.map(({ uid }) => uid)), at: order.at })
-    changes.push(told)
+    if (!together) yield* update(order, part, rule, modseq)
+    const one = { account, modseq, mailbox, kind } as const
+    told.push({ ...one, uids: rangesOf(part.map(({ uid }) => uid)), at: order.at })
+    changes.push(one)
   }
+  yield* addChanges(told)
   if (changes.length > 0) {
     yield* countMailbox(account, mailbox, modseq, counts)
     yield* countAccount(account, modseq, counts)
@@ -204,6 +209,14 @@ function differs({ keep, set, unchangedSince }: Rule, tail: Statement): Statemen
   return { text: `${condition.text} ${tail.text}`, values: [...condition.values, ...tail.values] }
 }
 
+/** In one range, without a gap. */
+function areTogether(found: readonly Found[]): boolean {
+  const [first, last] = [found[0], found.at(-1)]
+  if (!first || !last || first.slice !== last.slice || !('range' in first.slice)) return false
+  return last.uid - first.uid + 1 === found.length
+}
+
+/** The first hundred get the modseq, and each further hundred the next one. */
 function* update(
   { account, mailbox }: FlagOrder,
   part: readonly Found[],
@@ -212,16 +225,19 @@ function* update(
 ): Work<void> {
   const { keep, set } = rule
   const slice = sliceOver(part)
+  const first = part[0]?.uid ?? 0
+  // A part of a hundred may have gaps, and has one modseq all the same.
+  const step = part.length > changeMax ? changeMax : 2 ** 32
   const nothing = sql``
   if (((keep.flags | set.flags) & BigInt(deleted)) === 0n) {
     // What is no longer marked as deleted is seen again by those who never see what is.
     const head = sql`
-      update messages set created = ${modseq}
+      update messages set created = ${modseq} + (uid - ${first}) / ${step}
       where account = ${account} and mailbox = ${mailbox} and (flags & ${deleted}) <> 0 and`
     yield* run(overSlice(head, slice, differs(rule, nothing)))
   }
   const head = sql`
-    update messages set modseq = ${modseq}, flags = (flags & ${keep.flags}) | ${set.flags},
+    update messages set modseq = ${modseq} + (uid - ${first}) / ${step}, flags = (flags & ${keep.flags}) | ${set.flags},
       more = (more & ${keep.more}) | ${set.more}
     where account = ${account} and mailbox = ${mailbox} and`
   yield* run(overSlice(head, slice, differs(rule, nothing)))
