@@ -78,6 +78,12 @@ export const findOwner = reading('accounts.find-owner', function* (account: stri
 
 export const findAccount = reading('accounts.find-account', accountOf)
 
+export const findAccountById = reading('accounts.find-account-by-id', function* (id: string) {
+  return yield* one<AccountRow>(sql`
+    select id, local, domain, name, '' as password, '' as scram, disabled, created_at from accounts
+    where id = ${id}`)
+})
+
 export const setPassword = writing(
   'accounts.set-password',
   function* ({ account, password, scram }: { account: string; password: string; scram: string }) {

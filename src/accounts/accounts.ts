@@ -11,6 +11,7 @@ import type { Job } from '../store/sql.ts'
 import {
   type AccountRow,
   findAccount,
+  findAccountById,
   listAccounts,
   type NewAccount,
   setAdmin,
@@ -263,6 +264,17 @@ export class Accounts {
 
   async list(): Promise<readonly Account[]> {
     return (await this.#engine.run(listAccounts, undefined)).map(accountOf)
+  }
+
+  /** undefined where nobody has it: no alias, and no address elsewhere. */
+  async withAddress(address: string): Promise<Account | undefined> {
+    const row = await this.#rowOf(address)
+    return row && accountOf(row)
+  }
+
+  async withId(id: string): Promise<Account | undefined> {
+    const row = await this.#engine.run(findAccountById, id)
+    return row && accountOf(row)
   }
 
   /** @throws Refused 'not-found' */

@@ -2,6 +2,7 @@
 import type { AnyJob } from '../store/sql.ts'
 import {
   findAccount,
+  findAccountById,
   findOwner,
   listAccounts,
   setAdmin,
@@ -54,6 +55,7 @@ export const jobs: readonly AnyJob[] = [
   ...[listFactors, putFactors, useRecovery, useStep],
   findAccount,
   findOwner,
+  findAccountById,
   listAccounts,
   setAdmin,
   setDisabled,

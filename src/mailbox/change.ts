@@ -70,6 +70,23 @@ export function* addChanges(changes: readonly Omit<Told, 'gone'>[]): Work<void> 
   }
 }
 
+/** Notes a change of mailboxes, each step with a modseq of its own. */
+export function* changed(
+  order: { readonly account: string; readonly at: number },
+  mailbox: string,
+  kind: ChangeKind,
+): Work<Change> {
+  const { account, at } = order
+  const row = yield* one<{ modseq: number }>(sql`
+    update mail_accounts set modseq = modseq + 1 where account = ${account} returning modseq`)
+  const change = { account, modseq: row?.modseq ?? 0, mailbox, kind }
+  yield* run(sql`
+    update mailboxes set changed = ${change.modseq}
+    where account = ${account} and id = ${mailbox}`)
+  yield* addChange({ ...change, uids: [], at })
+  return change
+}
+
 function goneText(gone: readonly Gone[]): string {
   return gone.map((g) => `${g.email} ${g.thread} ${g.created}`).join('\n')
 }

@@ -37,7 +37,7 @@ import {
   sortRows,
   subjectRows,
 } from './read-jobs.ts'
-import { findShared, listRights, listShared, setRights } from './rights-jobs.ts'
+import { findShared, listAllRights, listRights, listShared, setRights } from './rights-jobs.ts'
 import {
   listEmails,
   locate,
@@ -108,6 +108,7 @@ export const jobs: readonly AnyJob[] = [
   storedEmails,
   findShared,
   listRights,
+  listAllRights,
   listShared,
   setRights,
   listAnnotations,

@@ -3,7 +3,7 @@ import { Refused } from '../base/refused.ts'
 import { all, one, run, sql, type Work, writingByRow } from '../store/sql.ts'
 import { addMailbox, inbox } from './account-work.ts'
 import { copyAnnotations, dropAnnotations } from './annotation-work.ts'
-import { addChange, type Change, type ChangeKind, lockAccount } from './change.ts'
+import { type Change, changed, lockAccount } from './change.ts'
 import { copyMessages } from './copy-job.ts'
 import { expungeLocked } from './expunge-job.ts'
 import { ancestorNames, inboxName, parentName, separator } from './mailbox-name.ts'
@@ -17,19 +17,6 @@ interface Order {
   readonly account: string
   /** Milliseconds since 1970. */
   readonly at: number
-}
-
-/** Notes a change of mailboxes, each step with a modseq of its own. */
-function* changed(order: Order, mailbox: string, kind: ChangeKind): Work<Change> {
-  const { account, at } = order
-  const row = yield* one<{ modseq: number }>(sql`
-    update mail_accounts set modseq = modseq + 1 where account = ${account} returning modseq`)
-  const change = { account, modseq: row?.modseq ?? 0, mailbox, kind }
-  yield* run(sql`
-    update mailboxes set changed = ${change.modseq}
-    where account = ${account} and id = ${mailbox}`)
-  yield* addChange({ ...change, uids: [], at })
-  return change
 }
 
 function* idOf(account: string, name: string): Work<string | undefined> {

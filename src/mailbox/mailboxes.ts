@@ -85,10 +85,11 @@ export class Mailboxes {
 
   constructor(ports: MailPorts) {
     this.#ports = ports
-    this.sharing = new Sharing(ports.engine)
     this.urlKeys = new UrlKeys(ports.engine)
     const publish = (changes: readonly Change[]) => this.#publish(changes)
-    this.annotations = new Annotations({ engine: ports.engine, now: ports.now, publish })
+    const { engine, now } = ports
+    this.sharing = new Sharing({ engine, now, publish })
+    this.annotations = new Annotations({ engine, now, publish })
     this.changes = new ChangeFeed(ports.notifier)
     this.#lists = new UntilChanged(this.changes, listsMax)
     this.#named = new UntilChanged(this.changes, keptMax)

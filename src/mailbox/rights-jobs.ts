@@ -2,7 +2,7 @@
 import { Refused } from '../base/refused.ts'
 import { all, one, reading, run, sql, type Work, writingByRow } from '../store/sql.ts'
 import { forgetAnnotations } from './annotation-work.ts'
-import { lockAccount } from './change.ts'
+import { changed, lockAccount } from './change.ts'
 import { needMailbox } from './flag-job.ts'
 import type { MailboxRow } from './read-jobs.ts'
 import { type Entry, namesFor, ordered, rightsOf, without } from './rights.ts'
@@ -77,9 +77,14 @@ export interface RightsOrder extends RightsArgs {
   readonly who: string
   readonly mode: 'replace' | 'add' | 'remove'
   readonly rights: string
+  /** Milliseconds since 1970. */
+  readonly at: number
 }
 
-/** An entry that is left without rights goes. @throws Refused 'not-found', 'too-many' */
+/**
+ * An entry that is left without rights goes; what it was, what it is, and the change that it is.
+ * @throws Refused 'not-found', 'too-many'
+ */
 export const setRights = writingByRow('mailbox.set-rights', function* (order: RightsOrder) {
   const { account, mailbox, owner, who, mode } = order
   yield* lockAccount(account)
@@ -97,13 +102,21 @@ export const setRights = writingByRow('mailbox.set-rights', function* (order: Ri
     yield* run(sql`
       delete from mailbox_rights
       where account = ${account} and mailbox = ${mailbox} and who = ${who}`)
-    return
+    return { before, now, change: yield* changed(order, mailbox, 'mailbox') }
   }
   if (!old) yield* needRoom(order)
   yield* run(sql`
     insert into mailbox_rights (account, mailbox, who, owner, rights)
     values (${account}, ${mailbox}, ${who}, ${owner}, ${now})
     on conflict (account, mailbox, who) do update set rights = excluded.rights`)
+  return { before, now, change: yield* changed(order, mailbox, 'mailbox') }
+})
+
+/** Every entry of an account's mailboxes. */
+export const listAllRights = reading('mailbox.all-rights', function* (account: string) {
+  return yield* all<Entry & { readonly mailbox: string }>(sql`
+    select mailbox, who, rights from mailbox_rights
+    where account = ${account} order by mailbox, who`)
 })
 
 function* needRoom({ account, mailbox }: RightsArgs): Work<void> {

@@ -1,11 +1,14 @@
 // Mailboxes that others may use: what each may do, RFC 4314. People are addresses here, as whoever
 // asks says them; that an address is somebody's is for the room that knows accounts.
+import { Feed } from '../base/feed.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Change } from './change.ts'
 import { mailboxName } from './mailbox-name.ts'
 import { type Mailbox, mailboxOf } from './mailbox-row.ts'
 import { type Entry, rightsOf } from './rights.ts'
 import {
   findShared,
+  listAllRights,
   listRights,
   listShared,
   type RightsArgs,
@@ -24,11 +27,29 @@ export interface SharedMailbox {
   readonly rights: string
 }
 
+/** Word that somebody was given rights, or lost some. */
+export interface RightsWord extends RightsArgs {
+  readonly owner: string
+  readonly who: string
+  readonly before: string
+  readonly now: string
+}
+
+interface Ports {
+  readonly engine: Engine
+  readonly now: () => number
+  readonly publish: (changes: readonly Change[]) => void
+}
+
 export class Sharing {
+  /** What this process changed. */
+  readonly given = new Feed<RightsWord>()
+  readonly #ports: Ports
   readonly #engine: Engine
 
-  constructor(engine: Engine) {
-    this.#engine = engine
+  constructor(ports: Ports) {
+    this.#ports = ports
+    this.#engine = ports.engine
   }
 
   /** The mailboxes of others in which somebody has a right, in the order of owners and names. */
@@ -55,9 +76,18 @@ export class Sharing {
     return this.#engine.run(listRights, { account, mailbox })
   }
 
+  /** Of all mailboxes of an account. */
+  entriesOf(account: string): Promise<readonly (Entry & { readonly mailbox: string })[]> {
+    return this.#engine.run(listAllRights, account)
+  }
+
   /** @throws Refused 'not-found', 'too-many' */
-  async change(order: RightsOrder): Promise<void> {
-    await this.#engine.run(setRights, order)
+  async change(order: Omit<RightsOrder, 'at'>): Promise<void> {
+    const { account, mailbox, owner, who } = order
+    const at = this.#ports.now()
+    const { before, now, change } = await this.#engine.run(setRights, { ...order, at })
+    this.#ports.publish([change])
+    this.given.publish({ account, mailbox, owner, who, before, now })
   }
 }
 

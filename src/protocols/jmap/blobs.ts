@@ -4,6 +4,7 @@ import type { MessageBytes } from '../../mailbox/message-bytes.ts'
 import { decodeTransfer } from '../../message/transfer-decode.ts'
 import { type BlobName, readBlobId } from './blob-ids.ts'
 import type { Rooms } from './call.ts'
+import type { Access } from './sharing/access.ts'
 
 export interface FoundBlob {
   /** Bytes; undefined where that is not known without decoding. */
@@ -21,19 +22,20 @@ export function bytesOf({ messages }: Pick<Ports, 'messages'>, email: EmailObjec
   return messages.bytes(email.blob, email.prefix)
 }
 
-/** undefined where there is none, or none of this account's. */
+/** undefined where there is none, or none that may be seen in this account. */
 export async function findBlob(
   ports: Ports,
-  account: string,
+  place: Access,
   blobId: string,
 ): Promise<FoundBlob | undefined> {
   const name = readBlobId(blobId)
   if (!name) return undefined
-  if (name.of === 'script') return scriptBlob(ports, account, name)
+  if (name.of === 'script')
+    return place.isOwn ? scriptBlob(ports, place.account, name) : undefined
   const found =
     name.of === 'email'
-      ? await emailBlob(ports, account, name.id)
-      : await uploadBlob(ports, account, name.id)
+      ? await emailBlob(ports, place, name.id)
+      : await uploadBlob(ports, place.account, name.id)
   if (!found || !name.part) return found?.blob
   const { start, end, encoding } = name.part
   const { bytes } = found
@@ -60,8 +62,8 @@ async function scriptBlob(
   return { size: bytes.length, type: 'application/sieve', ref: undefined, whole: async () => bytes }
 }
 
-async function emailBlob(ports: Ports, account: string, id: string) {
-  const [email] = await ports.emails.get(account, [id])
+async function emailBlob(ports: Ports, access: Access, id: string) {
+  const [email] = access.seen(await ports.emails.get(access.account, [id]))
   if (!email) return undefined
   const bytes = bytesOf(ports, email)
   const ref = email.prefix.length === 0 ? email.blob : undefined

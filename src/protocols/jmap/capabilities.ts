@@ -9,8 +9,11 @@ export const quota = 'urn:ietf:params:jmap:quota'
 export const blob = 'urn:ietf:params:jmap:blob'
 export const contacts = 'urn:ietf:params:jmap:contacts'
 export const webPush = 'urn:ietf:params:jmap:webpush-vapid'
+export const principals = 'urn:ietf:params:jmap:principals'
+export const principalsOwner = 'urn:ietf:params:jmap:principals:owner'
+export const mailShare = 'urn:ietf:params:jmap:mail:share'
 export const vendor = 'urn:amplop:jmap'
 
 export const capabilities: readonly string[] = [
-  ...[core, mail, submission, vacation, sieve, quota, blob, contacts, vendor],
+  ...[core, mail, submission, vacation, sieve, quota, blob, contacts, principals, vendor],
 ]

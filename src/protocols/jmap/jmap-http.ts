@@ -1,4 +1,5 @@
 // What each of JMAP's addresses does for somebody who has logged in, and how much of it at once.
+import { Cache } from '../../base/cache.ts'
 import { errorAnswer, json } from '../../wire/http-answer.ts'
 import type { HttpAnswer, HttpRequest } from '../../wire/http-types.ts'
 import { closes, type WebSocketTalk } from '../../wire/web-socket.ts'
@@ -14,11 +15,13 @@ import { limits } from './limits.ts'
 import { methods } from './method-list.ts'
 import type { Asker } from './ports.ts'
 import { type Session, sessionOf, spoken } from './session.ts'
+import { Access, accessesIn } from './sharing/access.ts'
 import { SocketTalk, socketLimits, type TalkPorts } from './socket-talk.ts'
 import { askerOf, isForeign } from './who.ts'
 
 /** Of one account: pages and devices that are open. */
 const socketsMax = 32
+const sharedForMs = 1_000
 
 type Done = { readonly response: object } | { readonly problem: Parameters<typeof problemObject> }
 
@@ -28,6 +31,9 @@ export class JmapHttp {
   readonly #requests = new Busy(limits.maxConcurrentRequests)
   readonly #uploads = new Busy(limits.maxConcurrentUpload)
   readonly #sockets = new Busy(socketsMax)
+  readonly #shared = new Cache<{ readonly accesses: readonly Access[]; readonly until: number }>(
+    10_000,
+  )
 
   constructor(rooms: Rooms) {
     this.#rooms = rooms
@@ -35,6 +41,7 @@ export class JmapHttp {
   }
 
   async session(request: HttpRequest, asker: Asker): Promise<HttpAnswer> {
+    this.#shared.forget(asker.login.address)
     const answer = json(200, await this.#sessionOf(asker, baseOf(request)))
     return { ...answer, headers: { ...answer.headers, 'cache-control': 'no-cache, no-store' } }
   }
@@ -104,14 +111,28 @@ export class JmapHttp {
 
   async #sessionOf(asker: Asker, base: string): Promise<Session> {
     const { publicKey } = await this.#rooms.pusher.vapid()
-    return sessionOf(asker, base, publicKey)
+    const { account, address } = asker.login
+    const accesses = [Access.own(account), ...(await this.#sharedWith(address))]
+    return sessionOf(asker, base, { pushKey: publicKey, accesses })
+  }
+
+  /** As it was a moment ago at most: each response names the state of the session. */
+  async #sharedWith(address: string): Promise<readonly Access[]> {
+    const { mailboxes, now } = this.#rooms
+    const known = this.#shared.get(address)
+    if (known && known.until > now()) return known.accesses
+    const accesses = accessesIn(await mailboxes.sharing.list(address))
+    const until = now() + sharedForMs
+    this.#shared.set(address, { accesses, until }, this.#shared.epoch)
+    return accesses
   }
 
   /** RFC 8620 §6.1 */
   async upload(request: HttpRequest, asker: Asker): Promise<HttpAnswer> {
     const { account } = asker.login
     const said = request.path.slice('/jmap/upload/'.length).replace(/\/$/, '')
-    if (said !== account) return problem(404, '', { detail: 'no such account' })
+    const access = await this.#accessTo(said, asker)
+    if (!access || access.isReadOnly) return problem(404, '', { detail: 'no such account' })
     const declared = Number(request.headers['content-length'] ?? 0)
     if (declared > limits.maxSizeUpload) return problem(413, 'limit', { limit: 'maxSizeUpload' })
     const release = this.#uploads.take(account)
@@ -120,9 +141,9 @@ export class JmapHttp {
       const bytes = await request.body(limits.maxSizeUpload)
       const type = String(request.headers['content-type'] ?? '').slice(0, 200)
       const kept = type === '' ? 'application/octet-stream' : type
-      const { id } = await this.#rooms.emails.upload(account, kept, [bytes])
+      const { id } = await this.#rooms.emails.upload(said, kept, [bytes])
       const blobId = blobIdOfUpload(id)
-      return json(201, { accountId: account, blobId, type: kept, size: bytes.length })
+      return json(201, { accountId: said, blobId, type: kept, size: bytes.length })
     } finally {
       release()
     }
@@ -132,11 +153,17 @@ export class JmapHttp {
   async download(request: HttpRequest, asker: Asker): Promise<HttpAnswer> {
     const rest = request.path.slice('/jmap/download/'.length).split('/')
     const [account = '', blobId = '', ...name] = rest
-    const mine = account === asker.login.account
-    const found = mine ? await findBlob(this.#rooms, account, blobId) : undefined
+    const access = await this.#accessTo(account, asker)
+    const found = access && (await findBlob(this.#rooms, access, blobId))
     if (!found) return problem(404, '', { detail: 'no such blob' })
     const type = request.query.get('type') || found.type
     return downloadAnswer(await found.whole(), type, name.join('/'))
+  }
+
+  async #accessTo(account: string, { login }: Asker): Promise<Access | undefined> {
+    if (account === login.account) return Access.own(account)
+    const shared = await this.#rooms.mailboxes.sharing.list(login.address)
+    return accessesIn(shared).find((access) => access.account === account)
   }
 
   events(request: HttpRequest, asker: Asker): HttpAnswer {

@@ -10,6 +10,7 @@ import { JmapHttp } from './jmap-http.ts'
 import { loginRoutes } from './login.ts'
 import type { Asker, JmapPorts } from './ports.ts'
 import { Pusher } from './push/pusher.ts'
+import { Notices } from './sharing/notices.ts'
 import { Submissions } from './submission/submissions.ts'
 import { Views } from './views.ts'
 import { askerOf } from './who.ts'
@@ -27,6 +28,7 @@ export function openJmap(ports: JmapPorts): Jmap {
   const work = {
     submissions: new Submissions(ports),
     pusher: new Pusher(ports),
+    notices: new Notices(ports),
     bulks: new Bulks(ports, activity),
     snoozes: new Snoozes(ports, activity),
   }

@@ -2,26 +2,41 @@
 import type { Mailbox } from '../../mailbox/mailbox-row.ts'
 import type { Json } from './args.ts'
 import type { Call } from './call.ts'
+import type { Access } from './sharing/access.ts'
+import { rightsObject } from './sharing/share-with.ts'
 import type { Counts } from './thread-counts.ts'
 
 export const mailboxProperties: readonly string[] = [
   ...['id', 'name', 'parentId', 'role', 'sortOrder', 'totalEmails', 'unreadEmails'],
-  ...['totalThreads', 'unreadThreads', 'myRights', 'isSubscribed'],
+  ...['totalThreads', 'unreadThreads', 'myRights', 'isSubscribed', 'shareWith'],
 ]
 
 const none: Counts = { totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 }
 
-/** Every mailbox of an account, in the order of names. */
+/** Every mailbox of an account that may be seen, in the order of names. */
 export async function mailboxObjects(
   call: Call,
-  account: string,
+  access: Access,
   counted = true,
 ): Promise<Map<string, Json>> {
   const { mailboxes, views } = call.rooms
-  const boxes = await mailboxes.list(account)
+  const { account } = access
+  const boxes = (await mailboxes.list(account)).filter(({ id }) => access.lists(id))
   const counts = counted ? await views.counts(account, boxes) : undefined
   const byName = new Map(boxes.map((box) => [box.name, box.id]))
-  return new Map(boxes.map((box) => [box.id, objectOf(box, byName, counts?.(box.id) ?? none)]))
+  return new Map(
+    boxes.map((box) => {
+      const of = access.reads(box.id) ? counts?.(box.id) : undefined
+      const object = objectOf(box, byName, of ?? none)
+      return [box.id, access.isOwn ? object : sharedObject(object, access.rightsIn(box.id))]
+    }),
+  )
+}
+
+/** Another's: what is done to the mailbox itself is its owner's to do. */
+function sharedObject(object: Json, rights: string): Json {
+  const own = { mayCreateChild: false, mayRename: false, mayDelete: false, mayShare: false }
+  return { ...object, myRights: { ...rightsObject(rights), ...own }, isSubscribed: true }
 }
 
 function objectOf(box: Mailbox, byName: ReadonlyMap<string, string>, counts: Counts): Json {
@@ -34,7 +49,7 @@ function objectOf(box: Mailbox, byName: ReadonlyMap<string, string>, counts: Cou
     myRights: {
       ...{ mayReadItems: true, mayAddItems: true, mayRemoveItems: true, maySetSeen: true },
       ...{ maySetKeywords: true, mayCreateChild: true, maySubmit: true },
-      ...{ mayRename: !fixed, mayDelete: !fixed },
+      ...{ mayRename: !fixed, mayDelete: !fixed, mayShare: true },
     },
     isSubscribed: box.subscribed,
   }

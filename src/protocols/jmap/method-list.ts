@@ -25,10 +25,12 @@ import { mailboxQuery } from './methods/mailbox-query.ts'
 import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts'
 import { mailboxSet } from './methods/mailbox-set.ts'
 import { preferenceMethods } from './methods/preferences.ts'
+import { principalMethods } from './methods/principal.ts'
 import { pushMethods } from './methods/push-subscription.ts'
 import { quotaGet } from './methods/quota-get.ts'
 import { ruleMethods } from './methods/rule.ts'
 import { searchSnippetGet } from './methods/search-snippet-get.ts'
+import { shareNotificationMethods } from './methods/share-notification.ts'
 import { sieveMethods } from './methods/sieve-script.ts'
 import { snoozeMethods } from './methods/snooze.ts'
 import { submissionChanges } from './methods/submission-changes.ts'
@@ -41,6 +43,7 @@ import { twoFactorMethods } from './methods/two-factor.ts'
 import { forwardMethods, vacationMethods } from './methods/vacation-response.ts'
 
 export const methods: readonly Method[] = [
+  ...[...principalMethods, ...shareNotificationMethods],
   ...[coreEcho, ...pushMethods, blobCopy, blobUpload, blobGet, blobLookup, quotaGet],
   ...[mailboxGet, mailboxChanges, mailboxQuery, mailboxQueryChanges, mailboxSet],
   ...[threadGet, threadChanges],

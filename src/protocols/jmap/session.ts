@@ -4,6 +4,7 @@ import { scriptLimits } from '../../delivery/script-limits.ts'
 import * as names from './capabilities.ts'
 import { blobLimits, collations, limits } from './limits.ts'
 import type { Asker } from './ports.ts'
+import type { Access } from './sharing/access.ts'
 
 const mailLimits = {
   maxMailboxesPerEmail: null,
@@ -20,8 +21,8 @@ const mailLimits = {
 /** For how long a message may be held, in seconds: RFC 8621 §1.3.2. */
 export const delayedSendMax = 30 * 86_400
 
-/** What each capability says of an account. */
-function accountCapabilities(): Readonly<Record<string, object>> {
+/** What each capability says of one's own account. */
+function accountCapabilities(account: string): Readonly<Record<string, object>> {
   return {
     [names.mail]: mailLimits,
     [names.submission]: {
@@ -41,28 +42,50 @@ function accountCapabilities(): Readonly<Record<string, object>> {
     [names.quota]: {},
     [names.blob]: blobLimits,
     [names.contacts]: { maxAddressBooksPerCard: null, mayCreateAddressBook: true },
+    // RFC 9670 §1.5
+    [names.principals]: { currentUserPrincipalId: account },
+    [names.principalsOwner]: { accountIdForPrincipal: account, principalId: account },
+    [names.mailShare]: {},
     [names.vendor]: {},
+  }
+}
+
+/** An account as the session tells of it: one's own, or one with mailboxes that are shared. */
+export function accountObject({ login }: Asker, access: Access): object {
+  const { account, owner, isOwn, isReadOnly } = access
+  const owned = { accountIdForPrincipal: login.account, principalId: account }
+  return {
+    name: isOwn ? login.address : owner,
+    ...{ isPersonal: isOwn, isReadOnly },
+    accountCapabilities: isOwn
+      ? accountCapabilities(account)
+      : {
+          [names.mail]: { ...mailLimits, mayCreateTopLevelMailbox: false },
+          [names.principalsOwner]: owned,
+        },
   }
 }
 
 /** What there is, in the order of this server. */
 export function spoken(): readonly string[] {
-  return [names.core, socketCapability, names.webPush, ...Object.keys(accountCapabilities())]
+  return [names.core, socketCapability, names.webPush, ...Object.keys(accountCapabilities(''))]
 }
 
 export interface Session {
   readonly state: string
 }
 
-/** `pushKey` is what push services know us by. */
-export function sessionOf({ login }: Asker, base: string, pushKey: string): Session {
-  const of = accountCapabilities()
-  const account = {
-    name: login.address,
-    isPersonal: true,
-    isReadOnly: false,
-    accountCapabilities: of,
-  }
+export interface SessionFacts {
+  /** What push services know us by. */
+  readonly pushKey: string
+  /** The accounts that are open, one's own first. */
+  readonly accesses: readonly Access[]
+}
+
+export function sessionOf(asker: Asker, base: string, facts: SessionFacts): Session {
+  const { login } = asker
+  const { pushKey, accesses } = facts
+  const of = accountCapabilities(login.account)
   const session = {
     capabilities: {
       [names.core]: { ...limits, collationAlgorithms: collations },
@@ -74,7 +97,9 @@ export function sessionOf({ login }: Asker, base: string, pushKey: string): Sess
       // RFC 8887 §3.1
       [socketCapability]: { url: `${base.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true },
     },
-    accounts: { [login.account]: account },
+    accounts: Object.fromEntries(
+      accesses.map((access) => [access.account, accountObject(asker, access)]),
+    ),
     primaryAccounts: Object.fromEntries(
       [names.core, ...Object.keys(of)].map((name) => [name, login.account]),
     ),

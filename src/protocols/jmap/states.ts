@@ -9,6 +9,7 @@ export const recordTypes = [
   ...(['Identity', 'EmailSubmission', 'AddressBook', 'ContactCard'] as const),
   ...(['VacationResponse', 'Forwarding', 'Rule'] as const),
   ...(['Preferences', 'Template', 'EmailBulk', 'ActivityEntry', 'Snooze'] as const),
+  'ShareNotification' as const,
 ] as const
 
 /** Of the types that are wanted. */

@@ -3,6 +3,7 @@ import { isObject, type Json } from '../args.ts'
 import type { Call } from '../call.ts'
 import { invalidProperties } from '../errors.ts'
 import { flagsOf } from '../keywords.ts'
+import type { Access } from '../sharing/access.ts'
 
 export interface EmailPlaceWish {
   readonly mailboxes: readonly string[]
@@ -11,16 +12,22 @@ export interface EmailPlaceWish {
 }
 
 /** @throws SetFailure */
-export async function placeWish(call: Call, account: string, value: Json): Promise<EmailPlaceWish> {
+export async function placeWish(call: Call, access: Access, value: Json): Promise<EmailPlaceWish> {
   const { mailboxIds, keywords = {}, receivedAt } = value
   const mailboxes = mailboxesOf(call, mailboxIds)
-  const known = new Set((await call.rooms.mailboxes.list(account)).map(({ id }) => id))
+  const known = new Set(
+    (await call.rooms.mailboxes.list(access.account)).flatMap(({ id }) =>
+      access.lists(id) ? [id] : [],
+    ),
+  )
   if (mailboxes.length === 0 || !mailboxes.every((id) => known.has(id)))
     throw invalidProperties(['mailboxIds'])
   const at = receivedAt === undefined ? call.rooms.now() : Date.parse(String(receivedAt))
   if (Number.isNaN(at) || (receivedAt !== undefined && !String(receivedAt).endsWith('Z')))
     throw invalidProperties(['receivedAt'])
-  return { mailboxes, flags: flagsOf(keywords ?? {}), receivedAt: at }
+  const flags = flagsOf(keywords ?? {})
+  access.needPlace(mailboxes, flags)
+  return { mailboxes, flags, receivedAt: at }
 }
 
 /** @throws SetFailure */

@@ -15,6 +15,9 @@ export interface FilterPorts {
   readonly account: string
   readonly view: View
   readonly names: FlagNames
+  /** Whether an email may be seen at all. */
+  readonly sees: (at: number) => boolean
+  readonly readable: (mailbox: string) => boolean
 }
 
 const depthMax = 20
@@ -63,7 +66,8 @@ export class EmailFilter {
     const { view } = this.#ports
     switch (name) {
       case 'inMailbox': {
-        const box = view.boxOf(textOf(name, value))
+        const mailbox = textOf(name, value)
+        const box = this.#ports.readable(mailbox) ? view.boxOf(mailbox) : -1
         return (at) => view.boxes[at]!.includes(box)
       }
       case 'inMailboxOtherThan': {
@@ -99,7 +103,8 @@ export class EmailFilter {
     const has = keywordTest(view, this.#ports.names.find(flagOf(keyword)))
     if (name === 'hasKeyword') return has
     if (name === 'notKeyword') return (at) => !has(at)
-    const thread = (at: number) => view.threads.get(view.thread[at]!) ?? []
+    const { sees } = this.#ports
+    const thread = (at: number) => (view.threads.get(view.thread[at]!) ?? []).filter(sees)
     if (inThread === 'all') return (at) => thread(at).every(has)
     if (inThread === 'some') return (at) => thread(at).some(has)
     return (at) => !thread(at).some(has)

@@ -16,6 +16,7 @@ interface Ports {
   readonly account: string
   readonly view: View
   readonly names: FlagNames
+  readonly sees: (at: number) => boolean
 }
 
 const criteriaMax = 10
@@ -50,7 +51,7 @@ async function compareOf(
   found: readonly number[],
   criterion: Json,
 ): Promise<Compare> {
-  const { view, names } = ports
+  const { view, names, sees } = ports
   const { property, keyword } = criterion
   switch (property) {
     case 'receivedAt':
@@ -71,7 +72,7 @@ async function compareOf(
       if (typeof keyword !== 'string')
         throw new MethodError('invalidArguments', 'keyword', { arguments: ['sort'] })
       const has = keywordTest(view, names.find(flagOf(keyword)))
-      const thread = (at: number) => view.threads.get(view.thread[at]!) ?? []
+      const thread = (at: number) => (view.threads.get(view.thread[at]!) ?? []).filter(sees)
       const test = {
         hasKeyword: has,
         allInThreadHaveKeyword: (at: number) => thread(at).every(has),

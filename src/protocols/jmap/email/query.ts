@@ -2,6 +2,7 @@
 // looked at in an order that is kept, and no further than the client wants to see.
 import { type Args, isObject, type Json } from '../args.ts'
 import type { Rooms } from '../call.ts'
+import type { Access } from '../sharing/access.ts'
 import type { DateKey, View } from '../view.ts'
 import { EmailFilter } from './query-filter.ts'
 import { ordered } from './query-order.ts'
@@ -9,21 +10,30 @@ import { ordered } from './query-order.ts'
 /** Ids in order: all of them, or at least the first `upTo`. @throws MethodError */
 export async function queriedEmails(
   rooms: Rooms,
-  account: string,
+  access: Access,
   args: Args,
   upTo = Number.POSITIVE_INFINITY,
 ): Promise<readonly string[]> {
+  const { account } = access
   const { view } = await rooms.views.of(account)
   const names = await rooms.messages.flagNames(account)
-  const ports = { rooms, account, view, names }
+  const sees = seesIn(view, access)
+  const ports = { rooms, account, view, names, sees }
   const filter = args.object('filter')
-  const test = await new EmailFilter(ports).test(filter)
-  const fits = (at: number) => view.isThere(at) && test(at)
+  const readable = (mailbox: string) => access.reads(mailbox)
+  const test = await new EmailFilter({ ...ports, readable }).test(filter)
+  const fits = (at: number) => sees(at) && test(at)
   const date = dateOrder(args)
   const candidates = date
     ? inOrder(view.oldestFirst(date.by, mailboxIn(filter, view)), date.ascending)
     : await ordered(ports, view.indexes().filter(fits), args.objects('sort') ?? [])
   return collected(view, candidates, { fits, collapse: args.boolean('collapseThreads'), upTo })
+}
+
+/** Emails that are there, in a mailbox that may be read. */
+function seesIn(view: View, access: Access): (at: number) => boolean {
+  if (access.isOwn) return (at) => view.isThere(at)
+  return (at) => view.boxes[at]!.some((box) => access.reads(view.mailboxes[box]!))
 }
 
 interface Wish {

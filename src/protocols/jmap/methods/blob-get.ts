@@ -31,7 +31,8 @@ export const blobGet: Method = {
   name: 'Blob/get',
   capability: blob,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const known = (name: string) =>
       name === 'id' || name === 'size' || texts.includes(name) || digests.has(name)
     const { ids, properties = ['id', 'data', 'size'] } = getArgs(args, call, known)
@@ -42,7 +43,7 @@ export const blobGet: Method = {
     const notFound: string[] = []
     let read = 0
     for (const id of ids) {
-      const found = await findBlob(call.rooms, accountId, id)
+      const found = await findBlob(call.rooms, access, id)
       if (!found) {
         notFound.push(id)
         continue

@@ -12,7 +12,8 @@ export const blobLookup: Method = {
   name: 'Blob/lookup',
   capability: blob,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const types = args.strings('typeNames')
     if (!types) throw new MethodError('invalidArguments', '', { arguments: ['typeNames'] })
     const strange = types.find((name) => !blobLimits.supportedTypeNames.some((is) => is === name))
@@ -23,13 +24,14 @@ export const blobLookup: Method = {
     const list: Json[] = []
     const notFound: string[] = []
     for (const id of new Set(asked.map((id) => call.resolved(id) ?? id))) {
-      const found = await findBlob(call.rooms, accountId, id)
+      const found = await findBlob(call.rooms, access, id)
       const name = readBlobId(id)
       if (!found || !name) {
         notFound.push(id)
         continue
       }
-      const [email] = name.of === 'email' ? await call.rooms.emails.get(accountId, [name.id]) : []
+      const [email] =
+        name.of === 'email' ? access.seen(await call.rooms.emails.get(accountId, [name.id])) : []
       const ids: Readonly<Record<string, readonly string[]>> = {
         Email: email ? [email.id] : [],
         Thread: email ? [String(email.thread)] : [],

@@ -8,6 +8,7 @@ import type { Call, Method } from '../call.ts'
 import { blob } from '../capabilities.ts'
 import { invalidProperties, MethodError, SetFailure, setErrorOf } from '../errors.ts'
 import { blobLimits, limits } from '../limits.ts'
+import { Access } from '../sharing/access.ts'
 
 export const blobUpload: Method = {
   name: 'Blob/upload',
@@ -83,7 +84,7 @@ async function rangeOf(said: string, source: Json, call: Call): Promise<Buffer> 
     value === undefined || value === null || (Number.isSafeInteger(value) && Number(value) >= 0)
   if (!fits(offset) || !fits(length)) throw bad('offset and length are whole numbers')
   const blobId = call.mustResolve(said, 'data')
-  const found = await findBlob(call.rooms, call.asker.login.account, blobId)
+  const found = await findBlob(call.rooms, Access.own(call.asker.login.account), blobId)
   if (!found) throw bad(`no blob ${blobId.slice(0, 100)}`)
   const whole = await found.whole()
   const start = Number(offset ?? 0)

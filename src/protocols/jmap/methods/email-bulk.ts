@@ -11,6 +11,7 @@ import { queriedEmails } from '../email/query.ts'
 import { invalidProperties, SetFailure } from '../errors.ts'
 import { getArgs, gotten, setObjects } from '../objects.ts'
 import { recordChanges } from '../record-type.ts'
+import { Access } from '../sharing/access.ts'
 
 const properties = [
   ...['id', 'state', 'total', 'processed', 'failed', 'failure', 'createdAt', 'finishedAt'],
@@ -77,7 +78,7 @@ async function create(
   if (bad.length > 0) throw invalidProperties(bad)
   const wish =
     destroy === true ? await toTrash(call, account) : wishOf(call, account, patch as Json)
-  const emails = await queriedEmails(call.rooms, account, new Args({ filter }))
+  const emails = await queriedEmails(call.rooms, Access.own(account), new Args({ filter }))
   const id = await call.rooms.bulks.add(account, emails, { wish, via: call.via })
   const { records } = await call.rooms.bulks.list(account)
   const kept = records.find((each) => each.id === id)

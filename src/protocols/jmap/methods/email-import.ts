@@ -7,12 +7,14 @@ import { mail } from '../capabilities.ts'
 import { placeWish } from '../email/email-place.ts'
 import { invalidProperties, MethodError, setErrorOf } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { Access } from '../sharing/access.ts'
 
 export const emailImport: Method = {
   name: 'Email/import',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const wanted = args.map('emails')
     if (!args.has('emails')) throw new MethodError('invalidArguments', 'emails')
     if (wanted.size > limits.maxObjectsInSet) throw new MethodError('requestTooLarge')
@@ -23,7 +25,7 @@ export const emailImport: Method = {
     const notCreated: Record<string, object> = {}
     for (const [creationId, value] of wanted) {
       try {
-        const made = await importOne(call, accountId, value)
+        const made = await importOne(call, access, value)
         created[creationId] = made
         call.created.set(creationId, made.id)
       } catch (error) {
@@ -41,7 +43,7 @@ export const emailImport: Method = {
 
 async function importOne(
   call: Call,
-  account: string,
+  access: Access,
   value: Json,
 ): Promise<Json & { readonly id: string }> {
   const { rooms } = call
@@ -51,21 +53,12 @@ async function importOne(
   if (strange.length > 0) throw invalidProperties(strange)
   if (typeof value.blobId !== 'string') throw invalidProperties(['blobId'])
   const blobId = call.mustResolve(value.blobId, 'blobId')
-  const { mailboxes, flags, receivedAt } = await placeWish(call, account, value)
-  const found = await findBlob(rooms, account, blobId)
+  const { mailboxes, flags, receivedAt } = await placeWish(call, access, value)
+  const found = await findBlob(rooms, access, blobId)
   if (!found) throw invalidProperties(['blobId'], 'no such blob')
-  const blob = found.ref ?? (await written(call, await found.whole()))
+  const blob = found.ref ?? (await call.written(await found.whole()))
   const { id, thread, size } = await rooms.emails.import({
-    ...{ account, mailboxes, flags, receivedAt, blob },
+    ...{ account: access.account, mailboxes, flags, receivedAt, blob },
   })
   return { id, blobId: blobIdOfEmail(id), threadId: String(thread), size }
-}
-
-/** Of what is a part of something else, as bytes of its own. */
-async function written(call: Call, bytes: Buffer) {
-  const letter = call.rooms.messages.letter(limits.maxSizeUpload)
-  await letter.write(bytes)
-  const { ref, synced } = await letter.seal()
-  await synced
-  return ref
 }

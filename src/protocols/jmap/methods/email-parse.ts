@@ -18,7 +18,8 @@ export const emailParse: Method = {
   name: 'Email/parse',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const properties = args.strings('properties')
     if (properties && !properties.every(isEmailProperty))
       throw new MethodError('invalidArguments', '', { arguments: ['properties'] })
@@ -31,7 +32,7 @@ export const emailParse: Method = {
     const notFound: string[] = []
     for (const given of new Set(ids)) {
       const blobId = call.resolved(given) ?? given
-      const found = await findBlob(call.rooms, accountId, blobId)
+      const found = await findBlob(call.rooms, access, blobId)
       if (!found) {
         notFound.push(given)
         continue

@@ -11,13 +11,14 @@ export const emailQueryChanges: Method = {
   name: 'Email/queryChanges',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const { emails, messages, views } = call.rooms
     const since = modseqOfState(args.string('sinceQueryState'))
     const newQueryState = String(await emails.modseq(accountId))
     const news = await messages.emailsSince(accountId, since, changesMax)
     if (!news || news.more) throw new MethodError('cannotCalculateChanges')
-    const all = await queriedEmails(call.rooms, accountId, args)
+    const all = await queriedEmails(call.rooms, access, args)
     const touched = new Set([...news.created, ...news.updated, ...news.destroyed])
     if (looksAtThreads(args)) {
       const gone = await messages.threadsSince(accountId, since, changesMax)

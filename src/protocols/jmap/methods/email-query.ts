@@ -8,9 +8,10 @@ export const emailQuery: Method = {
   name: 'Email/query',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const queryState = String(await call.rooms.emails.modseq(accountId))
-    const all = await queriedEmails(call.rooms, accountId, args, enoughFor(args))
+    const all = await queriedEmails(call.rooms, access, args, enoughFor(args))
     const collapseThreads = args.boolean('collapseThreads')
     const response = queryResponse(args, all, { accountId, queryState, canCalculate: true })
     return { ...response, collapseThreads }

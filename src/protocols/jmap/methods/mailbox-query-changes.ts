@@ -11,13 +11,14 @@ export const mailboxQueryChanges: Method = {
   name: 'Mailbox/queryChanges',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const { emails, messages } = call.rooms
     const since = modseqOfState(args.string('sinceQueryState'))
     const newQueryState = String(await emails.modseq(accountId))
     const news = await messages.mailboxesSince(accountId, since, changesMax)
     if (!news || news.more) throw new MethodError('cannotCalculateChanges')
-    const all = queriedMailboxes(args, await mailboxObjects(call, accountId, false))
+    const all = queriedMailboxes(args, await mailboxObjects(call, access, false))
     const touched = new Set([...news.created, ...news.updated, ...news.destroyed])
     const fresh = new Set(news.created)
     return queryChangesResponse(args, all, { accountId, newQueryState, touched, fresh })

@@ -9,9 +9,10 @@ export const mailboxQuery: Method = {
   name: 'Mailbox/query',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const queryState = String(await call.rooms.emails.modseq(accountId))
-    const all = queriedMailboxes(args, await mailboxObjects(call, accountId, false))
+    const all = queriedMailboxes(args, await mailboxObjects(call, access, false))
     return queryResponse(args, all, { accountId, queryState, canCalculate: true })
   },
 }

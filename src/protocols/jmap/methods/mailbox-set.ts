@@ -2,11 +2,13 @@
 import type { Args, Json } from '../args.ts'
 import type { Call, Method } from '../call.ts'
 import { mail } from '../capabilities.ts'
-import { invalidProperties, SetFailure } from '../errors.ts'
+import { invalidProperties, MethodError, SetFailure } from '../errors.ts'
 import { mailboxObjects, mailboxProperties } from '../mailbox-objects.ts'
 import { patched, setObjects } from '../objects.ts'
+import { Access } from '../sharing/access.ts'
+import { share, sharesOf } from '../sharing/mailbox-shares.ts'
 
-const settable = new Set(['name', 'parentId', 'role', 'sortOrder', 'isSubscribed'])
+const settable = new Set(['name', 'parentId', 'role', 'sortOrder', 'isSubscribed', 'shareWith'])
 const fixed = mailboxProperties.filter((name) => !settable.has(name))
 const sortOrderMax = 2 ** 31 - 1
 const nameMaxBytes = 255
@@ -23,7 +25,8 @@ export const mailboxSet: Method = {
   name: 'Mailbox/set',
   capability: mail,
   async run(args, call) {
-    const account = call.account(args)
+    const { account, isOwn } = await call.access(args)
+    if (!isOwn) throw new MethodError('forbidden', "mailboxes are their owner's to change")
     const setting = new MailboxSetting(call, account, args)
     return setObjects(args, call, {
       state: async () => String(await call.rooms.emails.modseq(account)),
@@ -37,6 +40,7 @@ export const mailboxSet: Method = {
 class MailboxSetting {
   readonly #call: Call
   readonly #account: string
+  readonly #access: Access
   readonly #args: Args
   /** One after the other: each looks at what those before it left. */
   #last: Promise<unknown> = Promise.resolve()
@@ -44,6 +48,7 @@ class MailboxSetting {
   constructor(call: Call, account: string, args: Args) {
     this.#call = call
     this.#account = account
+    this.#access = Access.own(account)
     this.#args = args
   }
 
@@ -53,14 +58,15 @@ class MailboxSetting {
       if (strange.length > 0) throw invalidProperties(strange)
       const defaults = { parentId: null, role: null, sortOrder: 0, isSubscribed: false }
       const wish = this.#wish({ ...defaults, ...value })
-      const boxes = await mailboxObjects(this.#call, this.#account, false)
+      const boxes = await mailboxObjects(this.#call, this.#access, false)
       const full = this.#fullName(wish, boxes, '')
       this.#checkRole(wish, boxes, '')
       const { mailboxes } = this.#call.rooms
       const { role, isSubscribed: subscribed } = wish
       const id = await mailboxes.create(this.#account, full, { role: role ?? '', subscribed })
       if (wish.sortOrder !== 0) await mailboxes.setSortOrder(this.#account, id, wish.sortOrder)
-      const made = (await mailboxObjects(this.#call, this.#account)).get(id) ?? {}
+      await share(this.#call, { account: this.#account, mailbox: id }, {}, value.shareWith ?? null)
+      const made = (await mailboxObjects(this.#call, this.#access)).get(id) ?? {}
       const told = Object.keys(made).filter((name) => !(name in value))
       return { id, ...Object.fromEntries(told.map((name) => [name, made[name]])) }
     })
@@ -69,9 +75,11 @@ class MailboxSetting {
   update(id: string, patch: Json): Promise<null> {
     return this.#inTurn(async () => {
       const { mailboxes } = this.#call.rooms
-      const boxes = await mailboxObjects(this.#call, this.#account, false)
-      const before = boxes.get(id)
-      if (!before) throw new SetFailure('notFound')
+      const boxes = await mailboxObjects(this.#call, this.#access, false)
+      const box = boxes.get(id)
+      if (!box) throw new SetFailure('notFound')
+      const shares = await this.#sharesOf(id, patch)
+      const before: Json = { ...box, shareWith: shares }
       const after = patched(before, patch)
       const touched = fixed.filter((name) => !same(before[name], after[name]))
       const strange = Object.keys(after).filter((name) => !mailboxProperties.includes(name))
@@ -88,8 +96,16 @@ class MailboxSetting {
         await mailboxes.setSortOrder(this.#account, id, wish.sortOrder)
       if (wish.isSubscribed !== before.isSubscribed)
         await mailboxes.setSubscribed(this.#account, full, wish.isSubscribed)
+      if (!same(after.shareWith, shares))
+        await share(this.#call, { account: this.#account, mailbox: id }, shares, after.shareWith)
       return null
     })
+  }
+
+  /** With whom it is shared, where a patch is about that. */
+  async #sharesOf(id: string, patch: Json): Promise<Json> {
+    const about = Object.keys(patch).some((path) => /^shareWith(?:\/|$)/.test(path))
+    return (about ? (await sharesOf(this.#call, this.#account)).get(id) : undefined) ?? {}
   }
 
   destroy(id: string): Promise<void> {

@@ -16,13 +16,14 @@ export const searchSnippetGet: Method = {
   name: 'SearchSnippet/get',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const ids = args.strings('emailIds')
     if (!ids) throw new MethodError('invalidArguments', '', { arguments: ['emailIds'] })
     if (ids.length > emailsMax) throw new MethodError('requestTooLarge')
     const words = { subject: new Set<string>(), body: new Set<string>() }
     collect(args.object('filter'), words)
-    const emails = await call.rooms.emails.get(accountId, ids)
+    const emails = access.seen(await call.rooms.emails.get(accountId, ids))
     const list = await Promise.all(
       emails.map(async (email) => {
         const digest = JSON.parse(email.digest) as Digest

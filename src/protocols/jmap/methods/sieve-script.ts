@@ -9,6 +9,7 @@ import type { Call, Method } from '../call.ts'
 import { sieve } from '../capabilities.ts'
 import { invalidProperties, MethodError, SetFailure } from '../errors.ts'
 import { getArgs, gotten, setObjects } from '../objects.ts'
+import { Access } from '../sharing/access.ts'
 import { queryResponse } from '../query-page.ts'
 
 const properties = ['id', 'name', 'blobId', 'isActive']
@@ -183,7 +184,7 @@ function invalid(problems: readonly { line: number; column: number; text: string
 async function textOf(call: Call, said: unknown): Promise<string> {
   if (typeof said !== 'string') throw invalidProperties(['blobId'])
   const id = call.mustResolve(said, 'blobId')
-  const found = await findBlob(call.rooms, call.asker.login.account, id)
+  const found = await findBlob(call.rooms, Access.own(call.asker.login.account), id)
   if (!found) throw new SetFailure('blobNotFound', '', { notFound: [id.slice(0, 255)] })
   const bytes = await found.whole()
   if (bytes.length > call.rooms.scripts.sizeMaxBytes)

@@ -8,7 +8,8 @@ export const threadChanges: Method = {
   name: 'Thread/changes',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const { sinceState, max } = changesArgs(args)
     const news = await call.rooms.messages.threadsSince(accountId, modseqOfState(sinceState), max)
     if (!news) throw new MethodError('cannotCalculateChanges')

@@ -10,18 +10,23 @@ export const threadGet: Method = {
   name: 'Thread/get',
   capability: mail,
   async run(args, call) {
-    const accountId = call.account(args)
+    const access = await call.access(args)
+    const { account: accountId } = access
     const { emails, messages, views } = call.rooms
     const known = (name: string) => name === 'id' || name === 'emailIds'
     const { ids, properties } = getArgs(args, call, known)
     const state = String(await emails.modseq(accountId))
-    const wanted = ids ?? [...(await views.of(accountId)).view.threads.keys()].map(String)
+    const all = async () => [...(await views.of(accountId)).view.threads.keys()].map(String)
+    const wanted = ids ?? (await all())
     if (wanted.length > 1_000) throw new MethodError('requestTooLarge')
     const found = new Map<string, { readonly id: string; readonly emailIds: readonly string[] }>()
     await Promise.all(
       wanted.filter(isThread).map(async (id) => {
         const rows = await messages.thread(accountId, Number(id))
-        const emailIds = rows.flatMap(({ email, flags }) => (flags & deleted ? [] : [email]))
+        const seen = rows.filter(
+          ({ flags, mailbox }) => !(flags & deleted) && access.reads(mailbox),
+        )
+        const emailIds = seen.map(({ email }) => email)
         if (emailIds.length > 0) found.set(id, { id, emailIds: [...new Set(emailIds)] })
       }),
     )

@@ -70,6 +70,8 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
       ...{ authenticator, records: accounts.records, sessions: accounts.sessions },
       secret: (name: string) => accounts.secret(name),
       passwordMark: (address: string) => accounts.passwordMark(address),
+      withAddress: (address: string) => accounts.withAddress(address),
+      withId: (id: string) => accounts.withId(id),
     }),
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
     ...{ emails, rules, scripts: new Scripts({ ...mail, records: accounts.records }) },
