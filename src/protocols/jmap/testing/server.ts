@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Login } from '../../../accounts/logins.ts'
 import { Ids } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
 import { Mailroom } from '../../../delivery/mailroom.ts'
@@ -36,22 +37,12 @@ export interface JmapOptions extends HouseOptions {
 
 const nowhere: PushPost = { may: () => false, send: () => Promise.reject(new Error('nowhere')) }
 
-export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
-  const house = await openHouse(test, options)
-  const folder = mkdtempSync(join(tmpdir(), 'amplop-jmap-'))
-  const { accounts, mailboxes, messages, delivery, traces, engine, store } = house
-  const { blobs, notifier } = store
-  const ids = new Ids()
-  const mail = { engine, blobs, notifier, nextId: () => ids.next(), now: Date.now }
-  const index = new FileIndex(join(folder, 'search.db'))
-  const people = new Map<string, { account: string; address: string; name: string }>()
-  for (const name of ['tito', 'iqbal']) {
-    const address = `${name}@example.com`
-    people.set(address, { account: await accountId(house, address), address, name: '' })
-  }
-  const authenticator: JmapPorts['accounts']['authenticator'] = (where) => ({
+type Accounts = JmapPorts['accounts']
+
+/** Hashing passwords would be most of the tests' time. */
+function withQuickLogins(accounts: Accounts, people: ReadonlyMap<string, Login>): Accounts {
+  const authenticator: Accounts['authenticator'] = (where) => ({
     ...accounts.authenticator(where),
-    // Hashing passwords would be most of the tests' time.
     password: async (name, said) => (said === password ? people.get(name) : undefined),
     person: async (name, said, code) => {
       const login = said === password ? people.get(name) : undefined
@@ -62,17 +53,33 @@ export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
       return used ? { is: 'in', login } : { is: 'wrong-code' }
     },
   })
+  return new Proxy(accounts, {
+    get(target, name) {
+      if (name === 'authenticator') return authenticator
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+export async function openJmap(test: Cleanup, options: JmapOptions = {}) {
+  const house = await openHouse(test, options)
+  const folder = mkdtempSync(join(tmpdir(), 'amplop-jmap-'))
+  const { accounts, mailboxes, messages, delivery, traces, engine, store } = house
+  const { blobs, notifier } = store
+  const ids = new Ids()
+  const mail = { engine, blobs, notifier, nextId: () => ids.next(), now: Date.now }
+  const index = new FileIndex(join(folder, 'search.db'))
+  const people = new Map<string, Login>()
+  for (const name of ['tito', 'iqbal']) {
+    const address = `${name}@example.com`
+    people.set(address, { account: await accountId(house, address), address, name: '' })
+  }
   const emails = new Emails(mail, mailboxes.changes)
   const own = { ...mail, mailboxes, messages, emails, mailroom: new Mailroom(mailboxes) }
   const rules = new RuleBook({ ...own, records: accounts.records })
   const ports: JmapPorts = {
-    accounts: Object.assign(Object.create(accounts), {
-      ...{ authenticator, records: accounts.records, sessions: accounts.sessions },
-      secret: (name: string) => accounts.secret(name),
-      passwordMark: (address: string) => accounts.passwordMark(address),
-      withAddress: (address: string) => accounts.withAddress(address),
-      withId: (id: string) => accounts.withId(id),
-    }),
+    accounts: withQuickLogins(accounts, people),
     ...{ mailboxes, messages, delivery, traces, ids, log: silentLog, hosts: ['mail.example.com'] },
     ...{ emails, rules, scripts: new Scripts({ ...mail, records: accounts.records }) },
     spamReasons: (account, trace) => reasonsFor(engine, account, trace),
