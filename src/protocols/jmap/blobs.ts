@@ -30,8 +30,7 @@ export async function findBlob(
 ): Promise<FoundBlob | undefined> {
   const name = readBlobId(blobId)
   if (!name) return undefined
-  if (name.of === 'script')
-    return place.isOwn ? scriptBlob(ports, place.account, name) : undefined
+  if (name.of === 'script') return place.isOwn ? scriptBlob(ports, place.account, name) : undefined
   const found =
     name.of === 'email'
       ? await emailBlob(ports, place, name.id)

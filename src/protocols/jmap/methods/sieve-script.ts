@@ -9,8 +9,8 @@ import type { Call, Method } from '../call.ts'
 import { sieve } from '../capabilities.ts'
 import { invalidProperties, MethodError, SetFailure } from '../errors.ts'
 import { getArgs, gotten, setObjects } from '../objects.ts'
-import { Access } from '../sharing/access.ts'
 import { queryResponse } from '../query-page.ts'
+import { Access } from '../sharing/access.ts'
 
 const properties = ['id', 'name', 'blobId', 'isActive']
 
