@@ -34,6 +34,8 @@ export async function openBrowser(
     executablePath,
     args: quiet,
     headless: true,
+    // What answers in the server's place would hide requests from those who count them.
+    serviceWorkers: 'block',
     ...options,
   })
   test.after(async () => {

@@ -2,6 +2,7 @@
 // at once on the screen, then on the server, with its way back. Knows the page through its ports.
 
 import { answerTo, forwardOf } from './answers.js'
+import { isAway } from './away.js'
 import { runJob } from './bulk-job.js'
 import { ask, askSure } from './dialog.js'
 import { action, el, toast } from './dom.js'
@@ -50,6 +51,20 @@ export class Actions {
       move,
       more,
     )
+  }
+
+  /** What a row's own buttons and a finger's push do. @param {string} name @param {any} at where a menu opens */
+  act(name, email, at) {
+    const spot = at instanceof Element ? at : at.target
+    const acts = {
+      archive: () => this.file('archive', email),
+      remove: () => this.remove(email),
+      read: () => this.mark(!email.keywords.$seen, email),
+      unread: () => this.mark(false, email),
+      star: () => this.star(email),
+      snooze: () => this.openSnooze(spot, email),
+    }
+    void acts[name]?.()
   }
 
   /** Everything that can be done to what is meant. @param {any} [email] */
@@ -278,17 +293,32 @@ export class Actions {
     const { failed, leave, list, refresh } = this.#ports
     list.selection.clear()
     list.drop(new Set(targets.map(({ id }) => id)))
+    const mates = this.#mates(targets)
     leave()
     try {
-      await work(await this.#mates(targets))
+      await work(await mates)
     } catch (error) {
       failed(error)
     }
     refresh()
   }
 
-  /** All of those conversations that are where we are: what is elsewhere stays there. */
+  /** What is meant with those; without a connection, what is known of them. */
   async #mates(targets) {
+    try {
+      return await this.#matesOf(targets)
+    } catch (error) {
+      if (!isAway(error)) throw error
+      const ids = new Set(targets.map(({ threadId }) => threadId))
+      const open = this.#ports.open().filter(({ threadId }) => ids.has(threadId))
+      const all = new Map([...targets, ...open].map((email) => [email.id, email]))
+      const place = this.#ports.here()
+      return [...all.values()].filter(({ mailboxIds }) => place === '' || mailboxIds[place])
+    }
+  }
+
+  /** All of those conversations that are where we are: what is elsewhere stays there. */
+  async #matesOf(targets) {
     const { here, jmap } = this.#ports
     const place = here()
     // A search lists messages of many places: what it found is meant, and nothing else.

@@ -1,5 +1,6 @@
 // Speaks JMAP (RFC 8620) with the server: the session, calls, files up and down, what changed.
 // Knows no page.
+import { isAway, waitingChanges } from './away.js'
 
 export class NeedsLogin extends Error {}
 
@@ -45,12 +46,25 @@ export class Jmap {
     })
   }
 
-  /** One method that changes things; a refusal of any part is thrown. */
+  /**
+   * One method that changes things; a refusal of any part is thrown. Changes of emails alone wait
+   * where there is no connection, and are as good as made.
+   */
   async set(name, args) {
-    const [answer] = await this.call([[name, args]])
-    refused(answer)
-    return answer
+    const waits = name === 'Email/set' && Object.keys(args).join() === 'update'
+    try {
+      const [answer] = await this.call([[name, args]])
+      refused(answer)
+      return answer
+    } catch (error) {
+      if (!waits || !isAway(error) || !waitingChanges.add(this.account, args.update)) throw error
+      this.delayed()
+      return { updated: args.update }
+    }
   }
+
+  /** Told when a change had to wait. */
+  delayed = () => {}
 
   /** @param {File} file @param {(share: number) => void} progress */
   upload(file, progress) {

@@ -2,6 +2,8 @@
 import { wordsOf } from './words.js'
 
 const en = {
+  waits: 'No connection: this is done as soon as there is one again.',
+  away: 'No connection. What was read lately can be read.',
   activity: 'Activity',
   all: 'All',
   starredOnly: 'Starred',
@@ -84,6 +86,8 @@ const en = {
 
 /** @type {typeof en} */
 const id = {
+  waits: 'Tidak ada koneksi: ini dilakukan segera setelah tersambung lagi.',
+  away: 'Tidak ada koneksi. Yang baru dibaca tetap dapat dibaca.',
   activity: 'Aktivitas',
   all: 'Semua',
   starredOnly: 'Berbintang',
@@ -165,6 +169,8 @@ const id = {
 
 /** @type {typeof en} */
 const es = {
+  waits: 'Sin conexión: esto se hará en cuanto vuelva.',
+  away: 'Sin conexión. Lo leído hace poco se puede leer.',
   activity: 'Actividad',
   all: 'Todos',
   starredOnly: 'Destacados',

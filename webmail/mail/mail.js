@@ -1,7 +1,8 @@
 // The mail page: who is here, what is open, what a key or a button does. Draws with the others.
 import { Actions } from './actions.js'
 import { draftOf } from './answers.js'
-import { ListBar, tabFilter } from './bulk.js'
+import { isAway, waitingChanges } from './away.js'
+import { ListBar } from './bulk.js'
 import { commandsOf } from './commands.js'
 import { Composer, local } from './compose.js'
 import { askSure } from './dialog.js'
@@ -11,12 +12,14 @@ import { fatesOf } from './fates.js'
 import { Jmap, NeedsLogin } from './jmap.js'
 import { keysOf } from './keys.js'
 import { Labels } from './labels.js'
-import { and, List } from './list.js'
+import { List } from './list.js'
 import { say } from './list-words.js'
+import { listingOf } from './listing.js'
 import { login } from './login.js'
 import { languageChoice } from './look.js'
 import { openMenu } from './menu.js'
 import { Notices } from './notices.js'
+import { forgetKept, readAhead, startWorker } from './offline.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { Pages } from './pages.js'
 import { openPalette } from './palette.js'
@@ -25,10 +28,12 @@ import { Preferences } from './preferences.js'
 import { inOrder, Rail } from './rail.js'
 import { conversation, reader } from './reader.js'
 import { waiting } from './scheduled.js'
-import { filterOf, hasWords } from './search.js'
 import { SearchBar } from './search-bar.js'
 import { snoozes } from './snooze.js'
 import { mailboxName, t } from './words.js'
+
+/** After the page is drawn the browser has other things to do. */
+const idleMs = 1500
 
 class Mail {
   #jmap = new Jmap()
@@ -46,6 +51,7 @@ class Mail {
   #people = new People(this.#jmap)
   #notices = new Notices(this.#jmap, (email) => void this.#read(email))
   #scheduled = 0
+  #away = false
   #reading = el('section', { className: 'reading', 'aria-label': t('message') })
   #list = new List({
     jmap: this.#jmap,
@@ -53,7 +59,7 @@ class Mail {
     open: (email) => void this.#read(email),
     found: (emails) => this.#meet(emails),
     selected: () => this.#bar?.draw(),
-    act: (name, email, event) => this.#act(name, email, event),
+    act: (name, email, event) => this.#actions.act(name, email, event),
     failed: (error) => this.#failed(error),
   })
   #actions = new Actions({
@@ -95,11 +101,7 @@ class Mail {
     )
     this.#jmap.watch(
       () => void this.#refresh(),
-      (live) => {
-        this.#rail?.connected(live)
-        // What came while nobody listened.
-        if (live) void this.#refresh()
-      },
+      (live) => void this.#connected(live),
     )
     this.#preferences.watch(() => {
       this.#drawRail()
@@ -107,6 +109,33 @@ class Mail {
     })
     for (const [key, draft] of Object.entries(local.all())) this.#write(draft, key)
     void this.#pages?.openFromAddress()
+    this.#jmap.delayed = () => toast(say('waits'))
+    // Beside what is seen, and of no use to whoever only comes to log in.
+    setTimeout(
+      () =>
+        void startWorker()
+          .then(() => this.#ahead())
+          .catch(() => {}),
+      idleMs,
+    )
+  }
+
+  async #ahead() {
+    await navigator.serviceWorker?.ready
+    await readAhead(this.#jmap, this.#list.loaded)
+  }
+
+  /** What waited is done, and what came while nobody listened is seen. */
+  async #connected(live) {
+    this.#away = !live
+    this.#rail?.connected(live)
+    if (!live) return
+    try {
+      await waitingChanges.make(this.#jmap)
+      await this.#refresh()
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 
   #frame() {
@@ -182,7 +211,7 @@ class Mail {
       left: 'remove',
       ...this.#preferences.get('swipe', {}),
     })
-    swipes(this.#list, emailAt, pushes, (name, email, row) => this.#act(name, email, row))
+    swipes(this.#list, emailAt, pushes, (name, email, row) => this.#actions.act(name, email, row))
     this.#list.element.addEventListener('contextmenu', (event) => {
       const email = this.#list.pointedAt(event.target)
       if (!email) return
@@ -204,22 +233,6 @@ class Mail {
     const page = (name, part = '') => void this.#pages?.open(name, part)
     const actions = this.#actions
     openPalette(commandsOf({ boxes: this.#boxes, labels: this.#labels.all, actions, go, page }))
-  }
-
-  /** What a row's own buttons and a finger's push do. */
-  #act(name, email, at) {
-    const seen = Boolean(email.keywords.$seen)
-    const actions = this.#actions
-    const acts = {
-      archive: () => actions.file('archive', email),
-      remove: () => actions.remove(email),
-      read: () => actions.mark(!seen, email),
-      unread: () => actions.mark(false, email),
-      star: () => actions.star(email),
-      snooze: () => actions.openSnooze(at instanceof Element ? at : at.target, email),
-      move: () => actions.openMove(at instanceof Element ? at : at.target, email),
-    }
-    void acts[name]?.()
   }
 
   /** On a phone one pane is seen at a time. */
@@ -276,36 +289,21 @@ class Mail {
 
   async #show() {
     this.#bar?.draw()
-    const place = this.#listing()
-    const tab = tabFilter(this.#bar?.tab ?? 'all')
-    const filter = Object.keys(tab).length > 0 ? and(place.filter, tab) : place.filter
+    const inside = this.#search?.onlyHere ? this.#home.replace(/^box:/, '') : ''
+    const tab = this.#bar?.tab ?? 'all'
+    const known = { boxes: this.#boxes, labels: this.#labels.all, inside, tab }
+    const listing = listingOf(this.#where, known)
     const off = this.#here() !== '' && this.#here() === this.#role('snoozed')
     const until = off ? await snoozes(this.#jmap) : undefined
-    await this.#list.show({ ...place, filter, ...(until ? { until } : {}) })
-  }
-
-  /** @returns {import('./list.js').Listing} */
-  #listing() {
-    const emptyWord = t('noneFound')
-    const outside = [this.#role('trash'), this.#role('junk')].filter(Boolean)
-    const elsewhere = { inMailboxOtherThan: outside }
-    const [kind = '', name = ''] = this.#where.split(/:(.*)/s)
-    if (kind === 'starred') return { filter: and({ hasKeyword: '$flagged' }, elsewhere), emptyWord }
-    if (kind === 'label') return { filter: and({ hasKeyword: name }, elsewhere), emptyWord }
-    if (kind === 'box') {
-      const sent = [this.#role('sent'), this.#role('drafts')].includes(name)
-      const empty = this.#bar?.tab === 'all' ? `${t('empty')} ${t('emptyHint')}` : emptyWord
-      return { filter: { inMailbox: name }, sent, emptyWord: empty }
-    }
-    const inside = this.#search?.onlyHere ? this.#home.replace(/^box:/, '') : ''
-    const known = { outside, inside, labels: this.#labels.all, boxes: this.#boxes }
-    return { filter: filterOf(name, known), words: hasWords(name), emptyWord }
+    await this.#list.show({ ...listing, ...(until ? { until } : {}) })
   }
 
   #refresh = oneAtATime(() => this.#renew())
   #rest = oneAtATime(() => this.#loadRest())
 
   async #renew() {
+    // What is seen stays as it is, with what was done to it, until the server can be asked.
+    if (this.#away) return
     try {
       await Promise.all([this.#loadBoxes(), this.#list.refresh()])
       void this.#notices.look(this.#role('inbox')).catch(() => this.#notices.reset())
@@ -399,7 +397,8 @@ class Mail {
   async #logout() {
     const headers = { 'content-type': 'application/json' }
     await fetch('/logout', { method: 'POST', headers, body: '{}' })
-    location.reload()
+    forgetKept()
+    location.assign('/mail/')
   }
 
   #failed(error) {
@@ -407,6 +406,10 @@ class Mail {
       this.#jmap.stop()
       toast(t('loggedOutWhile'), t('login'), () => location.reload(), 3600)
       return
+    }
+    if (isAway(error)) {
+      this.#rail?.connected(false)
+      return toast(say('away'))
     }
     toast(t('failed') + (error instanceof Error ? error.message : String(error)))
   }

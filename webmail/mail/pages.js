@@ -2,6 +2,7 @@
 // their names and addresses; what they show they know themselves.
 import { action } from './dom.js'
 import { say as listed } from './list-words.js'
+import { say as ruled } from './rules-words.js'
 import { say } from './settings-words.js'
 import { t } from './words.js'
 
@@ -9,10 +10,23 @@ import { t } from './words.js'
 export function parts() {
   const to = (name, label) => ({ name, part: '', label })
   const settings = /** @type {const} */ ([
-    ...['general', 'appearance', 'identities', 'labels', 'notifications', 'privacy', 'security'],
+    ...[
+      'general',
+      'appearance',
+      'identities',
+      'rules',
+      'away',
+      'labels',
+      'notifications',
+      'privacy',
+      'security',
+    ],
     'transfer',
   ])
-  const name = (part) => (part === 'labels' ? listed('labels') : say(part))
+  const name = (part) => {
+    if (part === 'labels') return listed(part)
+    return part === 'rules' || part === 'away' ? ruled(part) : say(part)
+  }
   return [
     to('contacts', t('contacts')),
     to('settings', t('settings')),

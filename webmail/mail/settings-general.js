@@ -19,11 +19,12 @@ export function general() {
       const acts = /** @type {const} */ ([
         ['archive', t('archive')],
         ['remove', t('remove')],
+        ['snooze', listed('snooze')],
         ['read', listed('read')],
         ['star', t('star')],
         ['none', say('nothing')],
       ])
-      const swipe = { right: 'archive', left: 'remove', ...preferences.get('swipe', {}) }
+      const swipe = { right: 'archive', left: 'snooze', ...preferences.get('swipe', {}) }
       const push = (way) => (act) => {
         swipe[way] = act
         preferences.set('swipe', { ...swipe }).catch(failed)

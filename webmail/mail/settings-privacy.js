@@ -2,6 +2,7 @@
 import { ask, askSure, askText } from './dialog.js'
 import { el, toast } from './dom.js'
 import { noticesOn, turnNotices } from './notices.js'
+import { forgetKept } from './offline.js'
 import { button, line, note, toggle } from './settings-form.js'
 import { say } from './settings-words.js'
 import { longDate, t } from './words.js'
@@ -56,6 +57,7 @@ export function security() {
         const headers = { 'content-type': 'application/json' }
         const body = JSON.stringify({ everywhere: true })
         await fetch('/logout', { method: 'POST', headers, body })
+        forgetKept()
         location.assign('/mail/')
       })
       return [

@@ -1,9 +1,11 @@
 // The settings: one page, an index at its side, a field that finds a setting by its words. Each part
 // is a file of its own and knows what it changes; here is only their order.
 import { el } from './dom.js'
+import { away } from './settings-away.js'
 import { appearance, general, shortcuts } from './settings-general.js'
 import { identities, labels } from './settings-people.js'
 import { notifications, privacy, security } from './settings-privacy.js'
+import { rules } from './settings-rules.js'
 import { transfer } from './settings-transfer.js'
 import { say } from './settings-words.js'
 import { t } from './words.js'
@@ -13,7 +15,7 @@ import { t } from './words.js'
 /** @returns {readonly Part[]} */
 export function settingParts() {
   return [
-    ...[general(), appearance(), identities(), labels()],
+    ...[general(), appearance(), identities(), rules(), away(), labels()],
     ...[notifications(), privacy(), security(), transfer(), shortcuts()],
   ]
 }

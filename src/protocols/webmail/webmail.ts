@@ -20,7 +20,8 @@ const assetsPath = '/mail/assets/'
 export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; " +
   "img-src 'self' data: blob:; frame-src 'self'; base-uri 'none'; form-action 'none'; " +
-  "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mail-body default"
+  "frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'; " +
+  "require-trusted-types-for 'script'; trusted-types mail-body mail-worker default"
 
 export interface Webmail {
   readonly routes: readonly Route[]
@@ -43,6 +44,12 @@ function pageRoutes({ folders, libraries }: WebmailPorts): readonly Route[] {
     { method: 'GET', path: '/mail', run: page },
     { method: 'GET', path: '/mail/*', run: page },
     { method: 'GET', path: '/login', run: page },
+    // Beside the page, not among its files: a worker rules over what lies below its own address.
+    {
+      method: 'GET',
+      path: '/mail/worker.js',
+      run: (request) => assets.answer(request, 'worker.js', secured),
+    },
     {
       method: 'GET',
       path: `${assetsPath}*`,
