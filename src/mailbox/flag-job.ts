@@ -232,12 +232,12 @@ function* update(
   if (((keep.flags | set.flags) & BigInt(deleted)) === 0n) {
     // What is no longer marked as deleted is seen again by those who never see what is.
     const head = sql`
-      update messages set created = ${modseq} + (uid - ${first}) / ${step}
+      update messages set created = ${modseq} + cast((uid - ${first}) / ${step} as bigint)
       where account = ${account} and mailbox = ${mailbox} and (flags & ${deleted}) <> 0 and`
     yield* run(overSlice(head, slice, differs(rule, nothing)))
   }
   const head = sql`
-    update messages set modseq = ${modseq} + (uid - ${first}) / ${step}, flags = (flags & ${keep.flags}) | ${set.flags},
+    update messages set modseq = ${modseq} + cast((uid - ${first}) / ${step} as bigint), flags = (flags & ${keep.flags}) | ${set.flags},
       more = (more & ${keep.more}) | ${set.more}
     where account = ${account} and mailbox = ${mailbox} and`
   yield* run(overSlice(head, slice, differs(rule, nothing)))
