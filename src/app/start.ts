@@ -15,6 +15,7 @@ import { AccessBook } from './access-book.ts'
 import { AccessFile } from './access-file.ts'
 import { openAcme } from './acme.ts'
 import { openAdmin } from './admin.ts'
+import { openAdministration } from './administration.ts'
 import { CertificateKeeper, certificate, clientCa } from './certificate.ts'
 import { differing } from './config/key-values.ts'
 import { LiveSettings, type SettingsSource } from './config/live.ts'
@@ -22,6 +23,7 @@ import { defaults, type Settings } from './config/schema.ts'
 import { openGateway } from './gateway.ts'
 import { type JmapOf, jmapOf } from './jmap.ts'
 import { Listeners, type Open } from './listeners.ts'
+import { LogRing } from './log-ring.ts'
 import { version } from './program.ts'
 import { type Foreign, openRooms, type RoomOptions, type Rooms } from './rooms.ts'
 import { routesOf } from './routes.ts'
@@ -60,7 +62,9 @@ export interface Started {
 
 /** @throws Error in a person's words when it cannot start; nothing stays open then. */
 export async function start(options: StartOptions): Promise<Started> {
-  const { log, source = sourceOf(options.settings) } = options
+  const { source = sourceOf(options.settings) } = options
+  const ring = new LogRing(Date.now)
+  const log = ring.beside(options.log)
   const folder = resolve(options.settings.server.data)
   makeFolder(folder)
   const open = new Opened()
@@ -71,7 +75,7 @@ export async function start(options: StartOptions): Promise<Started> {
     }
     const live = new LiveSettings({ source: { ...source, read }, folder, log })
     live.watch(({ log: { level } }) => options.setLogLevel?.(level))
-    return await opened(options, live, folder, open)
+    return await opened({ ...options, log, ring }, live, folder, open)
   } catch (error) {
     await open.close(0)
     log.info('not started')
@@ -80,12 +84,12 @@ export async function start(options: StartOptions): Promise<Started> {
 }
 
 async function opened(
-  options: StartOptions,
+  options: StartOptions & { readonly ring: LogRing },
   live: LiveSettings,
   folder: string,
   open: Opened,
 ): Promise<Started> {
-  const { log } = options
+  const { log, ring, outside } = options
   const settings = live.current
   const ids = new Ids()
   const pair = certificate(settings, folder)
@@ -124,14 +128,14 @@ async function opened(
     if (rooms) await doors[door](rooms)
   await doors.gateway(gateway)
   await doors.management()
-  const pages = openPages({ live, rooms, ids, log, pictures: options.outside?.pictures }, open)
+  const pages = openPages({ live, rooms, ids, log, outside, server, ring }, open)
   const parts = { live, rooms, gateway, listeners, health: server, log, challenges }
   await doors.http(routesOf({ ...parts, ...pages }))
   const admin = await openAdmin({ server, settings: live, rooms, fixedDomains: domains, log })
   open.closers.push((graceMs) => admin.close(Math.min(graceMs, adminGraceMs)))
   open.ready = true
   const acme = openAcme({
-    ...{ live, folder, log, challenges, dns: options.outside?.dns },
+    ...{ live, folder, log, challenges, dns: outside?.dns },
     renewed: () => keeper.renew(),
   })
   open.closers.push(async () => acme?.close())
@@ -197,15 +201,20 @@ function sourceOf(settings: Settings): SettingsSource {
   return { file: '', read: () => ({ settings, keys }) }
 }
 
-interface PagePorts extends Omit<JmapOf, 'rooms'> {
+interface PagePorts extends Omit<JmapOf, 'rooms' | 'admin'> {
+  readonly server: ServerPorts
+  readonly ring: LogRing
+  readonly outside: StartOptions['outside']
   /** Without rooms there is no mail to speak of. */
   readonly rooms: Rooms | undefined
-  readonly pictures: FetchPicture | undefined
 }
 
-function openPages({ rooms, pictures, ...rest }: PagePorts, open: Opened) {
+function openPages({ rooms, outside, server, ring, ...rest }: PagePorts, open: Opened) {
+  const { dns, pictures } = outside ?? {}
   if (!rooms) return { jmap: undefined, webmail: undefined }
-  const jmap = jmapOf({ ...rest, rooms })
+  const administration = openAdministration({ ...rest, rooms, server, ring, dns })
+  open.closers.push(() => administration.close())
+  const jmap = jmapOf({ ...rest, rooms, admin: administration.port })
   open.closers.push(() => jmap.close())
   const webmail = webmailOf({ rooms, jmap, log: rest.log, pictures })
   open.closers.push(() => webmail.close())

@@ -101,6 +101,7 @@ export const fileOnlyKeys: ReadonlySet<string> = new Set<Key>([
   'store.url',
   'store.url_file',
   'log.file',
+  'backup.folder',
 ])
 
 /** Never shown. */

@@ -9,6 +9,7 @@ import type { Settings } from './schema.ts'
 export function loadConfig(file: string): Settings {
   const settings = readable(file)
   const { server, store, accounts, tls, acme, gateway, outgoing, hooks, log, access_log } = settings
+  const { backup } = settings
   const near = (path: string) => (path === '' ? '' : resolve(dirname(file), path))
   const data = near(server.data || '.')
   const named = {
@@ -32,6 +33,7 @@ export function loadConfig(file: string): Settings {
     gateway: { ...gateway, relay_password_file: named.password },
     outgoing: { ...outgoing, tls_ca: named.authorities },
     hooks: { ...hooks, folder: near(hooks.folder) },
+    backup: { folder: near(backup.folder) },
     log: { ...log, file: log.file === '' ? '' : resolve(data, log.file) },
     access_log: { ...access_log, file: resolve(data, access_log.file) },
   }

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { loopback } from '../../base/networks.ts'
 import { acme } from './acme-section.ts'
+import { backup } from './backup-section.ts'
 import {
   choice,
   choices,
@@ -300,6 +301,7 @@ export const sections = {
   managesieve,
   trust,
   reports,
+  backup,
   spam,
   hooks,
   milter,
@@ -339,6 +341,7 @@ export const schema = v.strictObject({
   board: section(board),
   trust: section(trust),
   reports: section(reports),
+  backup: section(backup),
   spam: section(spam),
   hooks: section(hooks),
   milter: section(milter),

@@ -9,7 +9,7 @@ import type { Args } from './args.ts'
 import type { Attachments } from './email/attachments.ts'
 import { MethodError, SetFailure } from './errors.ts'
 import { limits } from './limits.ts'
-import type { Asker, JmapPorts } from './ports.ts'
+import { type Asker, type JmapPorts, mayAdminister } from './ports.ts'
 import type { Pusher } from './push/pusher.ts'
 import { accountObject } from './session.ts'
 import { Access, accessesIn } from './sharing/access.ts'
@@ -39,6 +39,10 @@ export class Call {
     this.rooms = rooms
     this.asker = asker
     this.created = created
+  }
+
+  get mayAdminister(): boolean {
+    return mayAdminister(this.asker)
   }
 
   /** How somebody is here. */

@@ -13,7 +13,7 @@ import { problem, problemObject } from './errors.ts'
 import { events, eventsWish } from './events.ts'
 import { limits } from './limits.ts'
 import { methods } from './method-list.ts'
-import type { Asker } from './ports.ts'
+import { type Asker, mayAdminister } from './ports.ts'
 import { type Session, sessionOf, spoken } from './session.ts'
 import { Access, accessesIn } from './sharing/access.ts'
 import { SocketTalk, socketLimits, type TalkPorts } from './socket-talk.ts'
@@ -100,7 +100,7 @@ export class JmapHttp {
 
   async #run(value: unknown, asker: Asker, base: string): Promise<Done> {
     if (value === undefined) return { problem: [400, 'notJSON'] }
-    const wanted = readRequest(value, spoken())
+    const wanted = readRequest(value, spoken(mayAdminister(asker)))
     if ('type' in wanted) {
       const { type, ...more } = wanted
       return { problem: [400, type, more] }

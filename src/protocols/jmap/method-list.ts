@@ -1,4 +1,16 @@
 // Every method there is. A new one is here, or it is not.
+import { adminMethods } from './administration/admin-type.ts'
+import { accountType, aliasType, domainType } from './administration/directory.ts'
+import { queueItemType, traceType } from './administration/flow.ts'
+import {
+  backupType,
+  certificateType,
+  dnsCheckType,
+  logEntryType,
+  metricSeriesType,
+  serverType,
+  settingType,
+} from './administration/house.ts'
 import type { Method } from './call.ts'
 import { activityMethods } from './methods/activity-entry.ts'
 import { blobCopy } from './methods/blob-copy.ts'
@@ -54,5 +66,8 @@ export const methods: readonly Method[] = [
   ...[...activityMethods, ...bulkMethods, ...snoozeMethods, ...twoFactorMethods],
   ...[...vacationMethods, ...forwardMethods, ...ruleMethods, ...sieveMethods],
   ...[...activityMethods, ...bulkMethods, ...snoozeMethods],
+  ...[accountType, domainType, aliasType, queueItemType, traceType].flatMap(adminMethods),
+  ...[serverType, logEntryType, metricSeriesType, dnsCheckType].flatMap(adminMethods),
+  ...[certificateType, settingType, backupType].flatMap(adminMethods),
   ...[submissionGet, submissionChanges, submissionQuery, submissionQueryChanges, submissionSet],
 ]

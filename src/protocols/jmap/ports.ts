@@ -13,8 +13,12 @@ import type { Mailboxes } from '../../mailbox/mailboxes.ts'
 import type { Messages } from '../../mailbox/messages.ts'
 import type { Search } from '../../mailbox/search/search.ts'
 import type { Undelete } from '../../mailbox/undelete.ts'
+import type { Administration } from './administration/port.ts'
 
 export interface JmapPorts {
+  /** What administrators may do; none where nobody administers. */
+  readonly admin?: Administration
+
   readonly accounts: Accounts
   readonly mailboxes: Mailboxes
   readonly messages: Messages
@@ -48,6 +52,11 @@ export interface PushPost {
     readonly headers: Readonly<Record<string, string>>
     readonly body: Buffer
   }): Promise<{ readonly status: number; readonly retryAfterMs: number }>
+}
+
+/** From a browser's session only: a password that a program keeps administers nothing. */
+export function mayAdminister({ login, session }: Asker): boolean {
+  return login.admin === true && session !== ''
 }
 
 export interface Asker {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { scriptLimits } from '../../delivery/script-limits.ts'
 import * as names from './capabilities.ts'
 import { blobLimits, collations, limits } from './limits.ts'
-import type { Asker } from './ports.ts'
+import { type Asker, mayAdminister } from './ports.ts'
 import type { Access } from './sharing/access.ts'
 
 const mailLimits = {
@@ -22,7 +22,7 @@ const mailLimits = {
 export const delayedSendMax = 30 * 86_400
 
 /** What each capability says of one's own account. */
-function accountCapabilities(account: string): Readonly<Record<string, object>> {
+function accountCapabilities(account: string, isAdmin: boolean): Readonly<Record<string, object>> {
   return {
     [names.mail]: mailLimits,
     [names.submission]: {
@@ -47,18 +47,20 @@ function accountCapabilities(account: string): Readonly<Record<string, object>> 
     [names.principalsOwner]: { accountIdForPrincipal: account, principalId: account },
     [names.mailShare]: {},
     [names.vendor]: {},
+    ...(isAdmin ? { [names.administration]: {} } : {}),
   }
 }
 
 /** An account as the session tells of it: one's own, or one with mailboxes that are shared. */
-export function accountObject({ login }: Asker, access: Access): object {
+export function accountObject(asker: Asker, access: Access): object {
+  const { login } = asker
   const { account, owner, isOwn, isReadOnly } = access
   const owned = { accountIdForPrincipal: login.account, principalId: account }
   return {
     name: isOwn ? login.address : owner,
     ...{ isPersonal: isOwn, isReadOnly },
     accountCapabilities: isOwn
-      ? accountCapabilities(account)
+      ? accountCapabilities(account, mayAdminister(asker))
       : {
           [names.mail]: { ...mailLimits, mayCreateTopLevelMailbox: false },
           [names.principalsOwner]: owned,
@@ -67,8 +69,9 @@ export function accountObject({ login }: Asker, access: Access): object {
 }
 
 /** What there is, in the order of this server. */
-export function spoken(): readonly string[] {
-  return [names.core, socketCapability, names.webPush, ...Object.keys(accountCapabilities(''))]
+export function spoken(isAdmin = false): readonly string[] {
+  const own = Object.keys(accountCapabilities('', isAdmin))
+  return [names.core, socketCapability, names.webPush, ...own]
 }
 
 export interface Session {
@@ -85,7 +88,7 @@ export interface SessionFacts {
 export function sessionOf(asker: Asker, base: string, facts: SessionFacts): Session {
   const { login } = asker
   const { pushKey, accesses } = facts
-  const of = accountCapabilities(login.account)
+  const of = accountCapabilities(login.account, mayAdminister(asker))
   const session = {
     capabilities: {
       [names.core]: { ...limits, collationAlgorithms: collations },
