@@ -3,13 +3,13 @@
 import { type Language, languages } from '../base/languages.ts'
 import type { Dns } from '../trust/dns/dns.ts'
 import type { LiveSettings } from './config/live.ts'
-import { dkimRecords } from './first-account.ts'
+
 import type { Finding, Patient } from './outside-checks/check.ts'
 import { examine } from './outside-checks/doctor.ts'
 import { instrumentsOf, patientOf } from './outside-checks/instruments.ts'
 import { refusalsIn } from './outside-checks/refusal-check.ts'
 import { told } from './outside-checks/report.ts'
-import { wantedRecords } from './outside-checks/wanted-records.ts'
+import { dkimRecords, wantedRecords } from './outside-checks/wanted-records.ts'
 import type { Rooms } from './rooms.ts'
 
 interface Ports {

@@ -4,7 +4,7 @@ import { formatAddress, parseAddress } from '../message/address.ts'
 import type { KeyBook } from '../trust/dkim/key-book.ts'
 import { ZoneDns } from '../trust/dns/zone-dns.ts'
 import type { Settings } from './config/schema.ts'
-import type { DkimRecord } from './outside-checks/wanted-records.ts'
+import { type DkimRecord, dkimRecords } from './outside-checks/wanted-records.ts'
 import { start } from './start.ts'
 
 /** An address as a person types it; undefined where it is none, or not of a domain. */
@@ -50,15 +50,6 @@ export async function makeFirst(
 async function keysOf(keys: KeyBook, domain: string): Promise<readonly DkimRecord[]> {
   const found = await keys.show(domain)
   return dkimRecords(found.length > 0 ? found : await keys.rotate(domain))
-}
-
-/** Those of keys that sign, or will. */
-export function dkimRecords(
-  keys: readonly { selector: string; record: string; state: string }[],
-): readonly DkimRecord[] {
-  return keys
-    .filter(({ state }) => state !== 'retired')
-    .map(({ selector, record }) => ({ selector, text: record }))
 }
 
 function withoutDoors(settings: Settings): Settings {

@@ -25,6 +25,15 @@ export interface DkimRecord {
   readonly text: string
 }
 
+/** Those of keys that sign, or will. */
+export function dkimRecords(
+  keys: readonly { selector: string; record: string; state: string }[],
+): readonly DkimRecord[] {
+  return keys
+    .filter(({ state }) => state !== 'retired')
+    .map(({ selector, record }) => ({ selector, text: record }))
+}
+
 export interface WantedRecord {
   /** Absolute, without a final dot. */
   readonly name: string
