@@ -82,8 +82,8 @@ test('a draft is there again after a reload, as it was typed', { skip }, async (
     (localStorage.getItem('amplop.drafts') ?? '').includes('every word'),
   )
   await page.reload()
-  await page.waitForSelector('.composer')
-  assert.equal(await page.inputValue('.composer [name=text]'), 'every word')
+  await page.waitForSelector('.composer [name=text]')
+  assert.equal(await page.locator('.composer [name=text]').innerText(), 'every word')
 })
 
 test('T002-15 without a session there is only the login, also after logging out', {

@@ -255,11 +255,13 @@ export class Actions {
   }
 
   writing() {
-    const { jmap, write } = this.#ports
+    const { jmap, write, failed } = this.#ports
+    const begin = (draft) => draft.then(write).catch(failed)
     return {
-      reply: (email) => write(answerTo(email, jmap.session.username, false)),
-      replyAll: (email) => write(answerTo(email, jmap.session.username, true)),
-      forward: (email) => write(forwardOf(email)),
+      reply: (email) => begin(answerTo(jmap, email, 'reply')),
+      replyAll: (email) => begin(answerTo(jmap, email, 'replyAll')),
+      replyList: (email) => begin(answerTo(jmap, email, 'replyList')),
+      forward: (email) => begin(forwardOf(jmap, email)),
     }
   }
 

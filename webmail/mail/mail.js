@@ -1,12 +1,14 @@
 // The mail page: who is here, what is open, what a key or a button does. Draws with the others.
 import { Actions } from './actions.js'
+import { loginAgain } from './again.js'
 import { draftOf } from './answers.js'
 import { isAway, waitingChanges } from './away.js'
 import { ListBar } from './bulk.js'
 import { commandsOf } from './commands.js'
-import { Composer, local } from './compose.js'
+import { Composer } from './compose.js'
 import { askSure } from './dialog.js'
 import { action, el, toast } from './dom.js'
+import { local } from './draft.js'
 import { draggable, swipes } from './drag.js'
 import { fatesOf } from './fates.js'
 import { Jmap, NeedsLogin } from './jmap.js'
@@ -99,10 +101,7 @@ class Mail {
       () => this.#meet([]),
       (error) => this.#failed(error),
     )
-    this.#jmap.watch(
-      () => void this.#refresh(),
-      (live) => void this.#connected(live),
-    )
+    this.#hear()
     this.#preferences.watch(() => {
       this.#drawRail()
       this.#list.redraw()
@@ -117,6 +116,13 @@ class Mail {
           .then(() => this.#ahead())
           .catch(() => {}),
       idleMs,
+    )
+  }
+
+  #hear() {
+    this.#jmap.watch(
+      () => void this.#refresh(),
+      (live) => void this.#connected(live),
     )
   }
 
@@ -337,7 +343,7 @@ class Mail {
   async #edit(email) {
     const emails = await conversation(this.#jmap, email.threadId)
     const found = emails.find(({ id }) => id === email.id)
-    if (found) this.#write(draftOf(found))
+    if (found) this.#write(await draftOf(this.#jmap, found))
   }
 
   #draw(openId) {
@@ -362,7 +368,7 @@ class Mail {
 
   #write(draft, key) {
     const ports = {
-      jmap: this.#jmap,
+      ...{ jmap: this.#jmap, people: this.#people, preferences: this.#preferences },
       box: (role) => this.#role(role),
       changed: () => void this.#refresh(),
       reopen: (again) => this.#write(again),
@@ -404,8 +410,11 @@ class Mail {
   #failed(error) {
     if (error instanceof NeedsLogin) {
       this.#jmap.stop()
-      toast(t('loggedOutWhile'), t('login'), () => location.reload(), 3600)
-      return
+      if (document.querySelector('dialog.again')) return
+      return void loginAgain(this.#jmap).then(
+        () => this.#hear(),
+        (again) => this.#failed(again),
+      )
     }
     if (isAway(error)) {
       this.#rail?.connected(false)

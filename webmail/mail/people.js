@@ -65,6 +65,12 @@ export class People {
     return found.sort((a, b) => b.rank - a.rank).slice(0, count)
   }
 
+  /** Of those one knows. */
+  get domains() {
+    const known = [...this.#known.values()].filter(({ rank }) => rank > 0)
+    return new Set(known.map(({ email }) => email.slice(email.lastIndexOf('@') + 1).toLowerCase()))
+  }
+
   /** All, as they are written in a field. */
   get lines() {
     return [...this.#known.values()].map(({ name, email }) => (name ? `${name} <${email}>` : email))

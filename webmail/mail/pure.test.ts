@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sentence } from './activity.js'
+import { addresses, isAddress, line } from './addresses.js'
 import { Places, stretches } from './groups.js'
+import { writerFor } from './identities.js'
 import { keywordOf } from './labels.js'
+import { takenFor } from './likeness.js'
 import { mboxEntry, messagesOf } from './mbox.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { matching } from './palette.js'
@@ -10,6 +13,7 @@ import { People } from './people.js'
 import { inOrder } from './rail.js'
 import { filterOf, termsOf } from './search.js'
 import { Selection } from './selection.js'
+import { laterTimes } from './sending.js'
 import { timesAt } from './snooze.js'
 
 test('a search means the same in three languages', () => {
@@ -194,4 +198,67 @@ test('work that is asked for while it runs runs once more, not as often as it wa
   open.shift()?.()
   await Promise.all(later)
   assert.equal(ran, 2)
+})
+test('addresses are read as people write them, and written so that they are read again', () => {
+  const text = 'Ann <ann@a.example>, "Bo, Jr." <bo@b.example>; cy@c.example\ndi@d.example'
+  const found = addresses(text)
+  assert.deepEqual(
+    found.map(({ name, email }) => `${name} ${email}`),
+    ['Ann ann@a.example', 'Bo, Jr. bo@b.example', 'null cy@c.example', 'null di@d.example'],
+  )
+  assert.deepEqual(addresses(line(found)), found)
+  for (const good of [
+    'a@b',
+    'a+b@c.example',
+    'ñ@müller.example',
+    '"a b"@c.example',
+    'a@[127.0.0.1]',
+  ])
+    assert.ok(isAddress(good), good)
+  for (const bad of [
+    'a',
+    '@b',
+    'a@',
+    'a b@c.example',
+    'a@b..c',
+    'a@-b.example',
+    'a@b.example>',
+    'a@b@c',
+  ])
+    assert.ok(!isAddress(bad), bad)
+})
+
+test('a domain that is made to be taken for another is told, one that is another is not', () => {
+  const known = ['example.com', 'bankmandiri.co.id', 'pens.ac.id']
+  for (const [domain, other] of [
+    ['exarnple.com', 'example.com'],
+    ['examp1e.com', 'example.com'],
+    ['exаmple.com', 'example.com'],
+    ['exmaple.com', 'example.com'],
+    ['bankmandirii.co.id', 'bankmandiri.co.id'],
+    ['bankmandiri.co.id.evil.example', 'bankmandiri.co.id'],
+  ])
+    assert.equal(takenFor(String(domain), known), other, String(domain))
+  for (const fine of ['example.com', 'mail.example.com', 'example.org', 'gmail.com', 'its.ac.id'])
+    assert.equal(takenFor(fine, known), undefined, fine)
+})
+
+test('an answer is from the address that the letter came to', () => {
+  const identities = [
+    { id: 'own', email: 'tito@example.com' },
+    { id: 'x', email: 'sales@example.com' },
+  ].map((each) => ({ ...each, name: '', replyTo: null, textSignature: '', htmlSignature: '' }))
+  const to = (email: string, more = {}) =>
+    writerFor({ to: [{ email }], ...more }, identities)?.email
+  assert.equal(to('sales@example.com'), 'sales@example.com')
+  assert.equal(to('Tito+news@example.com'), 'Tito+news@example.com')
+  assert.equal(to('list@lists.example'), undefined)
+  const delivered = { 'header:Delivered-To:asAddresses:all': [[{ email: 'sales@example.com' }]] }
+  assert.equal(to('list@lists.example', delivered), 'sales@example.com')
+})
+
+test('tomorrow and Monday are mornings to come, also on a Monday', () => {
+  const { tomorrow, monday } = laterTimes(new Date(2026, 10, 30, 9, 0))
+  assert.equal(tomorrow.getTime(), new Date(2026, 11, 1, 8, 0).getTime())
+  assert.equal(monday.getTime(), new Date(2026, 11, 7, 8, 0).getTime())
 })

@@ -6,7 +6,7 @@ import { action, el } from './dom.js'
 import { dropPlace } from './drag.js'
 import { say } from './list-words.js'
 import { openMenu } from './menu.js'
-import { sized } from './reader.js'
+import { sized } from './sizes.js'
 import { mailboxName, t } from './words.js'
 
 const order = ['inbox', 'snoozed', 'drafts', 'sent', 'archive', 'junk', 'trash']

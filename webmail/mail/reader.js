@@ -2,12 +2,14 @@
 import { action, el, icon } from './dom.js'
 import { people } from './list.js'
 import { note, paper, plainText } from './paper.js'
+import { sized } from './sizes.js'
 import { longDate, t } from './words.js'
 
 const wanted = [
   ...['id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'from', 'to', 'cc', 'bcc', 'replyTo'],
   ...['subject', 'receivedAt', 'messageId', 'references', 'textBody', 'htmlBody', 'attachments'],
-  ...['bodyValues', 'preview', 'hasAttachment'],
+  ...['bodyValues', 'preview', 'hasAttachment', 'inReplyTo', 'size'],
+  ...['header:List-Post:asURLs', 'header:Delivered-To:asAddresses:all'],
 ]
 const valueMaxBytes = 1_000_000
 
@@ -105,14 +107,6 @@ function files(ports, email) {
     )
   })
   return [el('ul', { className: 'files', 'aria-label': t('files') }, ...links)]
-}
-
-/** @param {number} bytes */
-export function sized(bytes) {
-  const [unit, by] = bytes < 1e6 ? ['kilobyte', 1e3] : ['megabyte', 1e6]
-  const form = { style: 'unit', unit, maximumFractionDigits: bytes < 1e6 ? 0 : 1 }
-  // @ts-expect-error: a unit is known to be one
-  return (Math.max(bytes, 1) / by).toLocaleString(document.documentElement.lang, form)
 }
 
 function foot(ports, email) {

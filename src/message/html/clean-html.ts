@@ -126,7 +126,10 @@ class Cleaner {
     const given = new Map<string, string>()
     const address = this.#address(source, node)
     if (address !== undefined) given.set('src', address)
-    else if (remoteOf(source) && this.#wish.as === 'quote') given.set('data-src', source.trim())
+    const cid = this.#wish.as === 'quote' ? cidOf(source) : undefined
+    if (cid !== undefined && address !== undefined) given.set('data-cid', cid)
+    if (address === undefined && remoteOf(source) && this.#wish.as === 'quote')
+      given.set('data-src', source.trim())
     if (attribute(node, 'srcset') !== undefined && source === '') this.#blocked++
     this.#out.push(`<img${this.#attributes(node, given)}>`)
     return undefined
@@ -176,9 +179,8 @@ class Cleaner {
 
   /** Where a picture is had; counts those that are not. */
   #address(source: string, node?: Element): string | undefined {
-    const cid = /^\s*cid:(.{1,500}?)\s*$/is.exec(source)?.[1]
-    if (cid !== undefined) {
-      const id = decoded(cid)
+    const id = cidOf(source)
+    if (id !== undefined) {
       const address = this.#wish.part(id)
       if (address !== undefined) this.#parts.add(id)
       return address
@@ -235,9 +237,11 @@ function warning(host: string): string {
   return `<bdi data-host style="${look}"> → ${textOf(host)} </bdi>`
 }
 
-function decoded(cid: string): string {
+/** The Content-ID that an address names; undefined of any other address. */
+function cidOf(source: string): string | undefined {
+  const cid = /^\s*cid:(.{1,500}?)\s*$/is.exec(source)?.[1]
   try {
-    return decodeURIComponent(cid)
+    return cid && decodeURIComponent(cid)
   } catch {
     return cid
   }
