@@ -16,7 +16,7 @@ export interface OpenLog {
 }
 
 /**
- * `file` "" is standard output. Lines are held for at most a second, or 4 KiB of them.
+ * `file` "" is standard output. Lines are held for at most a second, or 16 kB of them.
  * @throws Error when the file cannot be written.
  */
 export function openLog(level: Level, file: string): OpenLog {
@@ -24,7 +24,7 @@ export function openLog(level: Level, file: string): OpenLog {
   const stream = destination({
     dest: file === '' ? 1 : opened(file),
     sync: false,
-    minLength: 4096,
+    minLength: 16_000,
     periodicFlush: 1000,
   })
   // A full disk loses log lines, never mail, and ends nothing.

@@ -24,6 +24,12 @@ export interface Cleanup {
   after(work: () => Promise<void> | void): void
 }
 
+interface ServerOptions extends HouseOptions {
+  readonly screen?: Hear
+  /** Whose connections begin with a PROXY header. */
+  readonly proxies?: Networks
+}
+
 const pair = selfSigned(['localhost', '127.0.0.1'])
 
 const usual: SmtpOptions = {
@@ -46,7 +52,7 @@ const usual: SmtpOptions = {
 export async function openSmtp(
   test: Cleanup,
   options: Partial<SmtpOptions> = {},
-  { screen, ...houseOptions }: HouseOptions & { readonly screen?: Hear } = {},
+  { screen, proxies, ...houseOptions }: ServerOptions = {},
   clientCa = '',
 ) {
   const context = secureContext(pair, { clientCa, alpn: ['smtp'] })
@@ -77,6 +83,7 @@ export async function openSmtp(
       log: silentLog,
       ids,
       ...(tls ? { tls: context } : {}),
+      ...(proxies ? { proxies } : {}),
       serve: (connection) =>
         converse(protocol, {
           ...{ connection, ports, log: silentLog },
