@@ -11,6 +11,8 @@ export interface Load {
   readonly keep: boolean
   readonly from: string
   readonly to: string
+  /** The message, in place of one of `bytes`. */
+  readonly text?: string
 }
 
 export interface LoadResult {
@@ -27,9 +29,8 @@ export interface LoadResult {
 const load: Load = JSON.parse(process.argv[2] ?? '{}')
 const line = `${'x'.repeat(70)}\r\n`
 const head = `Subject: load\r\nFrom: <${load.from}>\r\nTo: <${load.to}>\r\n\r\n`
-const body = Buffer.from(
-  `${head}${line.repeat(Math.max(1, Math.round((load.bytes - head.length) / line.length)))}.\r\n`,
-)
+const lines = Math.max(1, Math.round((load.bytes - head.length) / line.length))
+const body = Buffer.from(`${load.text ?? head + line.repeat(lines)}.\r\n`)
 const steps: readonly (string | Buffer)[] = [
   `MAIL FROM:<${load.from}>\r\n`,
   `RCPT TO:<${load.to}>\r\n`,

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { benchHandshakes } from './handshakes.ts'
+import { startJudged } from './judged.ts'
 import { type Peer, startPostfixPeer, startScript } from './peers.ts'
 import type { Load, LoadResult } from './smtp-load.ts'
 
@@ -41,9 +42,10 @@ interface Row {
 
 const cells: readonly Cell[] = [4096, 102_400].flatMap((bytes) =>
   [true, false].flatMap((keep) =>
-    [1, 10, 50].map((sessions) => {
+    // Throughput must not fall where many come at once.
+    [1, 10, 50, ...(keep && bytes === 4096 ? [500] : [])].map((sessions) => {
       const messages = Math.min(200 * sessions + 200, 2000) / (bytes > 4096 ? 5 : 1)
-      return { bytes, keep, sessions, messages }
+      return { bytes, keep, sessions, messages: sessions > 50 ? 2 * messages : messages }
     }),
   ),
 )
@@ -72,6 +74,7 @@ export async function benchSmtp({
       process.stderr.write(`round ${round + 1} of ${rounds}\n`)
     }
     print(rows, peers)
+    await benchJudged(peers[1]!, within(folder, 'judged'), rounds)
     await benchHandshakes(peers.slice(1), rounds)
   } finally {
     for (const peer of peers) await peer.stop()
@@ -87,9 +90,36 @@ function within(folder: string, name: string): string {
 
 const generator = fileURLToPath(new URL('./smtp-load.ts', import.meta.url))
 
-async function measure(peer: Peer, cell: Cell): Promise<Measured> {
+/** The same messages judged as those of strangers are, and taken as a neighbour's. */
+async function benchJudged(amplop: Peer, folder: string, rounds: number): Promise<void> {
+  const { peer, text } = await startJudged(folder)
+  try {
+    for (const sessions of [10, 50]) {
+      const cell = { bytes: 4096, sessions, keep: true, messages: 2000 }
+      const [judged, taken]: [Measured[], Measured[]] = [[], []]
+      await measure(peer, cell, text)
+      for (let round = 0; round < rounds; round++) {
+        judged.push(await measure(peer, cell, text))
+        taken.push(await measure(amplop, cell, text))
+      }
+      const of = (list: Measured[], key: keyof Measured) => median(list.map((one) => one[key]))
+      const ratio = median(judged.map(({ perSecond }, n) => perSecond / taken[n]!.perSecond))
+      const failed = of(judged, 'failed')
+      console.log(
+        `${sessions} sessions, SPF, DKIM, DMARC and points of junk: ` +
+          `${of(judged, 'perSecond').toFixed(0)}/s (${of(judged, 'cpuUs').toFixed(0)} µs), ` +
+          `without ${of(taken, 'perSecond').toFixed(0)}/s (${of(taken, 'cpuUs').toFixed(0)} µs), ` +
+          `x ${ratio.toFixed(2)}${failed > 0 ? `, ${failed} FAILED` : ''}`,
+      )
+    }
+  } finally {
+    await peer.stop()
+  }
+}
+
+async function measure(peer: Peer, cell: Cell, text?: string): Promise<Measured> {
   const people = { from: 'sender@client.example', to: 'load@bench.example' }
-  const load: Load = { ...cell, ...people, port: peer.port }
+  const load: Load = { ...cell, ...people, port: peer.port, ...(text ? { text } : {}) }
   const cpuBefore = peer.cpuUs()
   const args = [generator, JSON.stringify(load)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 })
