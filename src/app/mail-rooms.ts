@@ -22,6 +22,7 @@ export interface MailRooms {
   readonly undelete: Undelete
   readonly search: Search
   /** Before the store closes. */
+  readonly upkeep: Upkeep
   close(): Promise<void>
 }
 
@@ -62,5 +63,5 @@ export async function openMailRooms(
   }
   const maildrops = new Maildrops(ports, changes)
   const search = new Search({ engine, blobs, index })
-  return { mailboxes, messages, emails, maildrops, undelete, search, close }
+  return { mailboxes, messages, emails, maildrops, undelete, search, upkeep, close }
 }

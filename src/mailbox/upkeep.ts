@@ -54,6 +54,12 @@ export class Upkeep {
     }
   }
 
+  /** Forgets an account's changes from before a time, and all but the newest `keep`. */
+  async forget(account: string, before: number, keep: number): Promise<void> {
+    const order = { account, before, keep }
+    while ((await this.#ports.engine.run(pruneChanges, order)) > 0 && !this.#stopped);
+  }
+
   /** The next accounts; the last of them, or undefined when there are no more. */
   async #page(after: string): Promise<string | undefined> {
     const page = { after, limit: accountsPage }
@@ -69,11 +75,6 @@ export class Upkeep {
     const purged = await this.#undelete.purge(account)
     if (purged > 0) this.#log.info('expunged mail purged', { account, messages: purged })
     const { changesKeptMs, changesKeptMax } = this.#options
-    const order = {
-      account,
-      before: this.#ports.now() - changesKeptMs,
-      keep: changesKeptMax,
-    }
-    while ((await this.#ports.engine.run(pruneChanges, order)) > 0 && !this.#stopped);
+    await this.forget(account, this.#ports.now() - changesKeptMs, changesKeptMax)
   }
 }
