@@ -21,7 +21,8 @@ import {
   setSortOrder,
   setSubscribed,
 } from './mailbox-jobs.ts'
-import { accountModseq, emailsSince, mailboxesSince, threadsSince } from './objects-since.ts'
+import { mailboxesSince } from './mailboxes-since.ts'
+import { accountModseq, emailsSince, threadsSince } from './objects-since.ts'
 import { placesSince } from './places-since.ts'
 import {
   findEmail,

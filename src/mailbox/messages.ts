@@ -18,15 +18,10 @@ import { listKeywords } from './keyword-work.ts'
 import { Letter, type SealedLetter } from './letter.ts'
 import { ColumnCache } from './mailbox-columns.ts'
 import type { MailPorts } from './mailboxes.ts'
+import { type MailboxObjects, mailboxesSince } from './mailboxes-since.ts'
 import { MessageBytes } from './message-bytes.ts'
 import { type Message, messageOf } from './message-row.ts'
-import {
-  emailsSince,
-  type MailboxObjects,
-  mailboxesSince,
-  type Objects,
-  threadsSince,
-} from './objects-since.ts'
+import { emailsSince, type Objects, threadsSince } from './objects-since.ts'
 import { type OpenMessage, opened } from './open-message.ts'
 import {
   findEmail,

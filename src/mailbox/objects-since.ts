@@ -183,48 +183,6 @@ function padded(part: readonly Touched[]): readonly Touched[] {
   return last ? part.concat(Array(width - part.length).fill(last)) : part
 }
 
-export interface MailboxObjects extends Objects {
-  /** Of the updated ones only counts changed. */
-  readonly onlyCounts: boolean
-}
-
-interface MailboxStates {
-  readonly id: string
-  readonly created: number
-  readonly changed: number
-  readonly modseq: number
-}
-
-/** Mailboxes of the account that changed; undefined when that cannot be calculated. */
-export const mailboxesSince = reading(
-  'mailbox.mailboxes-since',
-  function* ({ account, modseq: since, max }: SinceOrder): Work<MailboxObjects | undefined> {
-    const state = yield* accountState(account)
-    if (since < state.horizon || since > state.modseq) return undefined
-    const boxes = yield* all<MailboxStates>(sql`
-      select id, created, changed, modseq from mailboxes
-      where account = ${account} and (modseq > ${since} or changed > ${since})`)
-    const removed = yield* all<{ id: string; modseq: number }>(sql`
-      select mailbox as id, modseq from changes
-      where account = ${account} and modseq > ${since} and kind = 'mailbox-removed'`)
-    const steps = [
-      ...boxes.map((box) => ({ ...box, at: Math.max(box.modseq, box.changed), gone: false })),
-      ...removed.map(({ id, modseq }) => ({ id, created: 0, changed: 0, at: modseq, gone: true })),
-    ].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-    const told = steps.slice(0, max)
-    const more = told.length < steps.length
-    const updated = told.filter(({ gone, created }) => !gone && created <= since)
-    return {
-      created: told.filter(({ gone, created }) => !gone && created > since).map(({ id }) => id),
-      updated: updated.map(({ id }) => id),
-      destroyed: told.filter(({ gone }) => gone).map(({ id }) => id),
-      modseq: more ? (told.at(-1)?.at ?? since) : state.modseq,
-      more,
-      onlyCounts: updated.every(({ changed }) => changed <= since),
-    }
-  },
-)
-
 /** The modseq of the account's last change: every JMAP state of its mail. */
 export const accountModseq = reading('mailbox.account-modseq', function* (account: string) {
   return (yield* accountState(account)).modseq
