@@ -152,6 +152,7 @@ export const titles: Readonly<Record<number, string>> = {
   6585: 'Additional HTTP status codes',
   6591: 'Authentication failure reports',
   6609: 'Sieve: include',
+  6647: 'Greylisting',
   6651: 'DKIM: failure reporting',
   6698: 'DANE: TLSA records',
   6710: 'SMTP: message transfer priorities',

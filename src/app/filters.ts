@@ -5,8 +5,11 @@ import { SpamCheck } from '../delivery/checks/spam.ts'
 import { Transform } from '../delivery/checks/transform.ts'
 import { TrustCheck } from '../delivery/checks/trust.ts'
 import type { Judged } from '../delivery/day-reports/dmarc-tally.ts'
+import { Greylist } from '../delivery/greylist/greylist.ts'
 import { type Hear, screening } from '../delivery/screen.ts'
+import type { Address } from '../message/address.ts'
 import { Milters } from '../protocols/milter/milter.ts'
+import type { Engine } from '../store/engine.ts'
 import type { Dns } from '../trust/dns/dns.ts'
 import type { Settings } from './config/schema.ts'
 import { openHooks } from './hooks.ts'
@@ -24,6 +27,9 @@ export interface FilterPorts {
   readonly onJudged: (judged: Judged) => void
   /** Reads reports of others. */
   readonly intake: Check
+  readonly engine: Engine
+  /** The accounts, by id, that an address means here. */
+  readonly accountsOf: (to: Address) => Promise<readonly string[]>
 }
 
 /**
@@ -32,7 +38,7 @@ export interface FilterPorts {
  */
 export async function openFilters(
   settings: () => Settings,
-  { folder, log, dns, onJudged, intake }: FilterPorts,
+  { folder, log, dns, onJudged, intake, ...ports }: FilterPorts,
 ): Promise<Filters> {
   const hooks = await openHooks(settings, folder, log)
   const milters = new Milters({
@@ -66,14 +72,34 @@ export async function openFilters(
       }
     },
   })
+  const greylist = openGreylist(settings, { ...ports, log, dns })
   // Proofs are of what came: before anything changes the text. A signature is made of what leaves
   // here: after everything else that changes the text.
   return {
     checks: [trust, intake, new SpamCheck(), ...hooks.filters, transform, milters],
-    screen: screening([...hooks.filters, milters], log),
+    screen: screening([...hooks.filters, milters, greylist], log),
     close: async () => {
+      greylist.close()
       transform.stop()
       await hooks.close()
     },
   }
+}
+
+function openGreylist(
+  settings: () => Settings,
+  ports: Pick<FilterPorts, 'engine' | 'accountsOf' | 'log' | 'dns'>,
+): Greylist {
+  return new Greylist({
+    ...{ ...ports, serverName: settings().server.name, now: Date.now },
+    settings: () => {
+      const { enabled, ...given } = settings().greylist
+      return {
+        enabled,
+        delayMs: given.delay_seconds * 1000,
+        windowMs: given.window_hours * 3_600_000,
+        keepMs: given.keep_days * 86_400_000,
+      }
+    },
+  })
 }

@@ -17,6 +17,7 @@ import type { Hear } from '../delivery/screen.ts'
 import type { Scripts } from '../delivery/scripts.ts'
 import { Signing } from '../delivery/signing.ts'
 import { Traces } from '../delivery/traces.ts'
+import type { Address } from '../message/address.ts'
 import type { QueueBook } from '../queue/book.ts'
 import type { Courier } from '../queue/courier.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -31,6 +32,7 @@ import type { LiveSettings } from './config/live.ts'
 import type { Settings } from './config/schema.ts'
 import { openFilters } from './filters.ts'
 import { migrations } from './jobs.ts'
+import { openRejected } from './kept-apart.ts'
 import { type MailRooms, openMailRooms } from './mail-rooms.ts'
 import { openQueue } from './outbound.ts'
 import { openCourier, openDns } from './outside.ts'
@@ -99,7 +101,8 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const engine = timed(store.engine, commitMs)
   const nextId = () => ids.next()
   const dayReports = openReports(live, { engine, dns, nextId, log, delivery: () => delivery })
-  const filterPorts = { folder, log, dns, ...dayReports }
+  const accountsOf = (to: Address) => idsAt(accounts, to)
+  const filterPorts = { folder, log, dns, engine, accountsOf, ...dayReports }
   const opening = openFilters(() => live.current, filterPorts)
   const filters = await orClosed(opening, [dayReports, store])
   const passwords = new Passwords()
@@ -114,6 +117,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const mail = { engine, blobs, notifier, nextId, now: Date.now }
   const mailRooms = await openMailRooms(mail, settings, folder, log)
   const { mailboxes, messages } = mailRooms
+  const rejected = openRejected(live, { engine, mailboxes, messages, traces, log })
   const outwards = foreign === 'queue' && settings.outgoing.enabled
   const world = outwards && !options.courier ? openWorld(live, dns, engine, dayReports) : undefined
   const courier = options.courier ?? world?.courier
@@ -130,7 +134,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now, log },
-      ...{ checks: filters.checks, sorters: sorting.sorters },
+      ...{ checks: filters.checks, sorters: sorting.sorters, rejected },
       outbound: queue,
       signing: new Signing({ keys, serverName: server.name, now: Date.now }),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
@@ -142,7 +146,7 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
     await dayReports.close()
     await queue.close(queueGraceMs)
     await Promise.all([closeRoutes(), world?.close()])
-    await filters.close()
+    await Promise.all([filters.close(), rejected.close()])
     await sorting.close()
     await mailRooms.close()
     await traces.settle()
@@ -155,6 +159,12 @@ export async function openRooms({ live, folder, ...options }: RoomOptions): Prom
   const rest = { delivery, scripts, rules, queue, queueBook, screen, health: store.health, close }
   const judges = { quarantine: apart, verdicts, spamReasons, reports: dayReports }
   return { accounts, dns, ...mailRooms, traces, keys, ...judges, ...rest }
+}
+
+/** The ids of the accounts that an address means. */
+async function idsAt(accounts: Accounts, to: Address): Promise<readonly string[]> {
+  const found = await accounts.lookup(to)
+  return found.is === 'accounts' ? found.accounts.map(({ account }) => account) : []
 }
 
 /** What opens, or its error once what was open before it is closed. */

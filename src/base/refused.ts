@@ -39,6 +39,8 @@ export interface RefusedBy {
   readonly by: string
   /** Its own words for the client. */
   readonly reply?: Reply
+  /** The message is kept apart all the same, with a trace of its own, as this id. */
+  readonly kept?: string
 }
 
 /** Thrown to unwind when a request cannot be done. `detail` goes to the log, not to the client. */

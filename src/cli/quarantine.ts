@@ -4,20 +4,29 @@ import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-clie
 import { command, type Group } from './command.ts'
 import { bytesText, clean, printJson, printLine, printTable, timeText } from './print.ts'
 
+const ofOption = {
+  of: { type: 'string', value: 'ADDRESS', doc: 'only what was for this account' },
+} as const
+
+function queryOf(of: string | undefined): string {
+  return of === undefined ? '' : `?${new URLSearchParams({ of })}`
+}
+
 const list = command({
   name: 'list',
   summary: 'what is kept apart, newest first',
-  options: { ...serverOptions, ...jsonOption },
+  options: { ...ofOption, ...serverOptions, ...jsonOption },
   more: serverMore,
   run: async (given) => {
-    const traces = await (await AdminClient.of(given)).ask<Trace[]>('GET', '/quarantine')
+    const client = await AdminClient.of(given)
+    const traces = await client.ask<Trace[]>('GET', `/quarantine${queryOf(given.of)}`)
     if (given.json) printJson(traces)
     else
       printTable(
-        ['ID', 'TIME', 'FROM', 'TO', 'SIZE', 'SUBJECT', 'WHY'],
-        traces.map(({ id, at, from, recipients, size, subject, steps }) =>
+        ['ID', 'TIME', 'STATE', 'FROM', 'TO', 'SIZE', 'SUBJECT', 'WHY'],
+        traces.map(({ id, at, accepted, from, recipients, size, subject, steps }) =>
           [
-            ...[id, timeText(at), from || '<>'],
+            ...[id, timeText(at), accepted ? 'held' : 'rejected', from || '<>'],
             recipients.map(({ address }) => address).join(', '),
             ...[bytesText(size), subject],
             steps.findLast(({ step }) => step === 'filtered')?.said ?? '',
@@ -47,10 +56,10 @@ const release = command({
   name: 'release',
   summary: 'deliver one to its recipients after all',
   words: ['ID'],
-  options: serverOptions,
+  options: { ...ofOption, ...serverOptions },
   more: serverMore,
   run: async (given, [id = '']) => {
-    const path = `/quarantine/${encodeURIComponent(id)}`
+    const path = `/quarantine/${encodeURIComponent(id)}${queryOf(given.of)}`
     const released = await (await AdminClient.of(given)).ask<Trace>('POST', path)
     printLine(`released ${clean(id)} as ${released.id}`)
     return 0
@@ -72,6 +81,6 @@ const drop = command({
 
 export const quarantine: Group = {
   name: 'quarantine',
-  summary: 'what filters had kept apart: list, show, release, drop',
+  summary: 'what was kept apart, held or rejected: list, show, release, drop',
   commands: [list, show, release, drop],
 }

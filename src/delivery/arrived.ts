@@ -1,4 +1,5 @@
 // A message between its last byte and its filing, and what was found of it.
+import type { Reply } from '../base/reply.ts'
 import type { Settled } from '../queue/settle-jobs.ts'
 import type { Origin } from '../trust/verdict.ts'
 import type { Letter } from './letter.ts'
@@ -21,7 +22,9 @@ export interface Findings {
   readonly steps: readonly Step[]
   /** Header fields to put before the text. */
   readonly fields: string
-  readonly end: 'delivered' | 'quarantined' | 'discarded'
+  readonly end: 'delivered' | 'quarantined' | 'discarded' | 'rejected'
+  /** What its sender hears, where it is rejected and kept apart all the same. */
+  readonly reply?: Reply
   /** Where it comes from, as far as that was proved; undefined where nobody asked. */
   readonly origin?: Origin
   /** Why it belongs into Junk, in plain words; undefined where it does not. */

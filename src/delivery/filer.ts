@@ -1,7 +1,7 @@
 // Files a message that has arrived: looks at it once, commits it with its bytes, tells of it.
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Log } from '../base/log.ts'
-import { replyLine } from '../base/reply.ts'
+import { type Reply, replyLine } from '../base/reply.ts'
 import type { Appended } from '../mailbox/append.ts'
 import { formatAddress } from '../message/address.ts'
 import { messageId } from '../message/message-id.ts'
@@ -97,18 +97,18 @@ export class Filer {
       at,
       client: envelope.client,
       from: reversePath(envelope),
-      recipients: envelope.recipients.map(recipientTrace),
+      recipients: envelope.recipients.map((one) => recipientTrace(one, findings.reply)),
       subject: examined.subject,
       messageId: examined.messageId,
       size: letter.size,
-      accepted: true,
-      ...queuedAs(envelope),
+      accepted: findings.end !== 'rejected',
+      ...(findings.reply ?? queuedAs(envelope)),
       steps,
       blob: staged.ref,
       board: boardOf(envelope, everything),
       ...(findings.origin ? { origin: findings.origin } : {}),
     }
-    const wishes = findings.end === 'quarantined' ? wishesField(envelope) : ''
+    const wishes = isApart(findings.end) ? wishesField(envelope) : ''
     const fields = this.#received(envelope, at) + examined.added + findings.fields
     const signed = await this.#signed({ ...arrived, envelope }, fields)
     const prefix = wishes + returnPathField(envelope.from) + fields
@@ -163,8 +163,8 @@ export class Filer {
   /** The envelope with the places that what was found leaves to its recipients. */
   async #destined(envelope: Envelope, end: Findings['end']): Promise<Envelope> {
     if (end === 'delivered') return this.#held(envelope)
-    if (end === 'quarantined') await this.#ports.engine.run(openQuarantine, this.#ports.now())
-    const place: Place = { kind: end === 'quarantined' ? 'quarantine' : 'nowhere' }
+    if (isApart(end)) await this.#ports.engine.run(openQuarantine, this.#ports.now())
+    const place: Place = { kind: isApart(end) ? 'quarantine' : 'nowhere' }
     const recipients = envelope.recipients.map(({ also: _, ...rest }) => ({ ...rest, place }))
     return { ...envelope, recipients }
   }
@@ -300,9 +300,14 @@ function reversePath({ from }: Envelope): string {
   return from ? formatAddress(from) : ''
 }
 
-function recipientTrace({ address, place }: Recipient) {
-  const text = 'OK'
-  return { address: formatAddress(address), code: 250, status: '2.1.5', text, place: place.kind }
+function isApart(end: Findings['end']): boolean {
+  return end === 'quarantined' || end === 'rejected'
+}
+
+const taken: Reply = { code: 250, status: '2.1.5', text: 'OK' }
+
+function recipientTrace({ address, place }: Recipient, { code, status, text }: Reply = taken) {
+  return { address: formatAddress(address), code, status, text, place: place.kind }
 }
 
 function debtOf({ recipients, asked = {} }: Envelope, { id, from, at }: Trace): Debt {

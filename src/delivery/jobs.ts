@@ -2,12 +2,14 @@
 import type { AnyJob } from '../store/sql.ts'
 import { accountLife } from './account-life.ts'
 import { dropLost, file, openBoard, openQuarantine, unfile } from './file-jobs.ts'
+import { greylistJobs } from './greylist/greylist-jobs.ts'
 import { markJobs } from './mark-jobs.ts'
 import { scriptJobs } from './script-jobs.ts'
 import { spamJobs } from './spam/spam-jobs.ts'
 import {
   addRefused,
   addSteps,
+  dropKept,
   findByMessageId,
   findTrace,
   listBoard,
@@ -35,4 +37,6 @@ export const jobs: readonly AnyJob[] = [
   listTraces,
   setSteps,
   ...spamJobs,
+  ...greylistJobs,
+  dropKept,
 ]

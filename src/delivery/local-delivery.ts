@@ -22,6 +22,7 @@ import { LetterWriter } from './letter.ts'
 import { msSince, outcomesFor } from './outcome.ts'
 import { type RateLimits, Rates } from './rates.ts'
 import { Refusals } from './refusals.ts'
+import type { Rejected } from './rejected.ts'
 import type { Signing } from './signing.ts'
 import type { Sorter } from './sorting.ts'
 import { isRewritten, restored } from './srs.ts'
@@ -79,6 +80,8 @@ export interface DeliveryPorts {
   readonly checks?: readonly Check[]
   /** Who decides for accounts what becomes of their copies, in this order. */
   readonly sorters?: readonly Sorter[]
+  /** Keeps what a check refused, where that is wanted. */
+  readonly rejected?: Rejected
   /** Who signs what leaves for other servers. */
   readonly signing?: Pick<Signing, 'sign'>
 }
@@ -210,11 +213,20 @@ export class LocalDelivery implements Delivery {
     const { client } = arrived.envelope
     if (this.#isBound(client))
       await checkAuthors(arrived.letter.head, (author) => this.#owns(client, author))
-    const inspected = this.#checks.inspect(arrived)
-    const passed = inspected instanceof Promise ? await inspected : inspected
+    const passed = await this.#inspected(arrived)
     const trace = await this.#file(passed)
     if (wantsToKnow(passed.envelope)) this.#confirm(passed, trace)
     return trace
+  }
+
+  async #inspected(arrived: Arrived): Promise<Arrived> {
+    const { rejected } = this.#ports
+    try {
+      const inspected = this.#checks.inspect(arrived)
+      return inspected instanceof Promise ? await inspected : inspected
+    } catch (error) {
+      throw rejected ? await rejected.keep(arrived, error, (one) => this.#filer.file(one)) : error
+    }
   }
 
   #confirm({ envelope, findings }: Arrived, trace: Trace): void {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { silentLog } from '../base/log.ts'
 import { Refused } from '../base/refused.ts'
 import { listOwed } from '../queue/owe.ts'
 import { everyEngine } from '../store/testing/engines.ts'
 import type { TestEngine } from '../store/testing/places.ts'
 import type { Check } from './checks/check.ts'
 import { Quarantine } from './quarantine.ts'
-import { accountId, bytesIn, envelopeFor, openHouse, send } from './testing/house.ts'
+import { Rejected } from './rejected.ts'
+import { accountId, bytesIn, envelopeFor, openHouse, send, stranger } from './testing/house.ts'
 import type { Recipient } from './types.ts'
 
 const apart: Check = {
@@ -105,4 +107,83 @@ everyEngine('without a recipient that is still there it stays', async (t, engine
     (error: unknown) => error instanceof Refused && error.code === 'unknown-user',
   )
   assert.equal((await it.quarantine.list(10)).length, 1)
+})
+
+const refusing: Check = {
+  name: 'trust',
+  look: async ({ letter: { size } }) => {
+    const reply = { code: 550, status: '5.7.26', text: 'Not from its sender' }
+    return size > 1000 ? { is: 'deferred', said: 'later' } : { is: 'refused', said: 'no', reply }
+  },
+}
+const marking: Check = {
+  name: 'marks',
+  look: async () => ({ is: 'taken', said: 'seen', fields: 'X-Seen: yes\r\n' }),
+}
+
+const week = 7 * 86_400_000
+
+everyEngine('what a check refused is kept a while, and its recipient may have it', async (t, e) => {
+  const kept = { keepMs: week, keptMax: 3 }
+  const checks = [marking, refusing]
+  // It is there before the house that it keeps something in.
+  const rejected = new Rejected({
+    ...{ settings: () => kept, now: Date.now, log: silentLog },
+    engine: { run: (job, args) => it.engine.run(job, args), close: async () => {} },
+    get mailboxes() {
+      return it.mailboxes
+    },
+    get messages() {
+      return it.messages
+    },
+    get traces() {
+      return it.traces
+    },
+  })
+  const it = await openHouse(t, { engine: e, checks, rejected })
+  t.after(() => rejected.close().then(() => it.close()))
+  const apart = new Quarantine(it)
+  const refused = async (to: readonly string[], text = letter, client = stranger) => {
+    const envelope = { ...(await envelopeFor(it, to)), client }
+    const intake = it.delivery.accept(envelope)
+    await intake.write(Buffer.from(text))
+    const error = await intake.finish().catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof Refused)
+    return { id: envelope.id, error }
+  }
+  const { id, error } = await refused(['iqbal', 'tito'])
+  assert.equal(error.code, 'filter-refused')
+  assert.deepEqual([error.filter?.kept, error.filter?.reply?.status], [id, '5.7.26'])
+  const [trace] = await apart.list(10)
+  assert.deepEqual([trace?.id, trace?.accepted, trace?.code], [id, false, 550])
+  assert.deepEqual(
+    trace?.recipients.map(({ code, place }) => `${code} ${place}`),
+    ['550 quarantine', '550 quarantine'],
+  )
+  assert.match(trace!.steps.find(({ step }) => step === 'filtered')!.said, /^trust: no/)
+  // Each has their own to decide.
+  assert.equal((await apart.listOf('tito@example.com', 10)).length, 1)
+  assert.equal((await apart.listOf('ana@example.com', 10)).length, 0)
+  await apart.rescue(id, 'tito@example.com')
+  const inbox = async (name: string) =>
+    (await bytesIn(it, await accountId(it, `${name}@example.com`))).map(({ body }) => `${body}`)
+  assert.deepEqual([await inbox('tito'), await inbox('iqbal')], [[letter], []])
+  await assert.rejects(apart.rescue(id, 'ana@example.com'), notFound)
+  await apart.release(id)
+  assert.equal((await inbox('iqbal')).length, 1)
+  await assert.rejects(apart.show(id), notFound)
+  // What is put off, or was sent by ours, is not kept.
+  assert.equal((await refused(['tito'], letter + 'x'.repeat(1000))).error.filter?.kept, undefined)
+  const own = { ...stranger, login: 'iqbal@example.com', protocol: 'submission' } as const
+  const from = await refused(['tito'], `From: <iqbal@example.com>\r\n${letter}`, own)
+  assert.equal(from.error.filter?.kept, undefined)
+  // The oldest go beyond the number, and all after their time.
+  for (let n = 0; n < 5; n++) await refused(['tito'])
+  await rejected.forget()
+  const left = await apart.list(10)
+  assert.equal(left.length, 3)
+  kept.keepMs = -1
+  await rejected.forget()
+  assert.deepEqual(await apart.list(10), [])
+  assert.equal((await it.traces.get(left[0]!.id))?.blob, null)
 })

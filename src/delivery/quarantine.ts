@@ -19,6 +19,7 @@ export interface QuarantinePorts {
   readonly nextId: () => string
 }
 
+const listedMax = 5_000
 const place = { account: quarantine, mailbox: quarantine }
 
 export class Quarantine {
@@ -36,6 +37,16 @@ export class Quarantine {
     return found.filter((trace) => trace !== undefined)
   }
 
+  /** Newest first: what was for an account, by its address. */
+  async listOf(owner: string, limit: number): Promise<readonly Trace[]> {
+    const found: Trace[] = []
+    for (const trace of await this.list(listedMax)) {
+      if (found.length >= limit) break
+      if ((await this.#shares(trace, owner)).length > 0) found.push(trace)
+    }
+    return found
+  }
+
   /** Its trace, and its text as people read it. @throws Refused 'not-found' */
   async show(id: string): Promise<{ readonly trace: Trace; readonly text: string }> {
     const { trace } = await this.#find(id)
@@ -48,12 +59,31 @@ export class Quarantine {
    * 'over-quota' when one of them has no room: then nobody has got it
    */
   async release(id: string): Promise<Trace> {
-    const { delivery, traces } = this.#ports
     const { trace, message } = await this.#find(id)
-    const envelope = await this.#envelope(trace, wishesIn(message.prefix))
+    const released = await this.#deliver(trace, message, () => true)
+    await this.#take(message)
+    return released
+  }
+
+  /**
+   * Delivers to an account, by its address, what was for it; others have theirs to decide. The
+   * same throws, and 'not-found' where nothing of it was for that account.
+   */
+  async rescue(id: string, owner: string): Promise<Trace> {
+    const { trace, message } = await this.#find(id)
+    const shares = await this.#shares(trace, owner)
+    if (shares.length === 0) throw new Refused('not-found', `nothing is kept apart as ${id}`)
+    const released = await this.#deliver(trace, message, (address) => shares.includes(address))
+    if (shares.length === trace.recipients.length) await this.#take(message)
+    return released
+  }
+
+  async #deliver(trace: Trace, message: OpenMessage, isFor: (address: string) => boolean) {
+    const { delivery, traces } = this.#ports
+    const { id } = trace
+    const envelope = await this.#envelope(trace, wishesIn(message.prefix), isFor)
     const text = message.stream(message.prefix.length)
     const released = await delivery.fileUnchecked(envelope, text, `released: it was ${id}`)
-    await this.#take(message)
     const said = `released as ${released.id}`
     await traces.addSteps(id, [{ step: 'mailbox', ms: 0, ok: true, said }])
     return released
@@ -78,10 +108,25 @@ export class Quarantine {
     await this.#ports.messages.expunge(place, [[uid, uid]], false)
   }
 
-  /** As it came, to those who are still there. */
-  async #envelope({ client, from, recipients }: Trace, wishes: Wishes): Promise<Envelope> {
+  /** The recipients that mean an account. */
+  async #shares({ recipients }: Trace, owner: string): Promise<readonly string[]> {
+    const shares: string[] = []
+    for (const { address } of recipients) {
+      const to = addressOf(address)
+      if (to && (await this.#ports.delivery.members(to)).includes(owner)) shares.push(address)
+    }
+    return shares
+  }
+
+  /** As it came, to those who are still there and meant. */
+  async #envelope(
+    { client, from, recipients }: Trace,
+    wishes: Wishes,
+    isFor: (address: string) => boolean,
+  ): Promise<Envelope> {
     const found: Recipient[] = []
     for (const [n, { address }] of recipients.entries()) {
+      if (!isFor(address)) continue
       const to = addressOf(address)
       const trusted = { ...client, trusted: true }
       const verdict = to && (await this.#ports.delivery.judge(trusted, to))

@@ -112,4 +112,16 @@ export const migrations: readonly Migration[] = [
       `alter table sieve_scripts add column id {id} not null default ''`,
     ],
   },
+  {
+    name: '0008-delivery-greylist',
+    statements: [
+      // Hashes of who came from where, for whom; `passed` counts how often it was let in.
+      `create table greylist (
+        key {id} not null primary key,
+        first_at {int} not null,
+        last_at {int} not null,
+        passed {int} not null
+      )`,
+    ],
+  },
 ]

@@ -1,6 +1,7 @@
 // Jobs on traces.
+import { release } from '../store/blob-rows.ts'
 import { all, one, reading, run, sql, type Work, writing, writingByRow } from '../store/sql.ts'
-import type { TraceRow } from './trace-row.ts'
+import { blobIn, type TraceRow } from './trace-row.ts'
 import type { Step } from './types.ts'
 
 /** Writes a trace, at the next position of its board. To be composed into writing jobs. */
@@ -32,12 +33,23 @@ export const addRefused = writingByRow(
     yield* addTrace(args.row)
     if (args.prune) {
       yield* run(sql`
-        delete from traces where accepted = 0 and id <
+        delete from traces where accepted = 0 and blob_segment is null and id <
           (select id from traces where accepted = 0 order by id desc
             limit 1 offset ${refusedKept - 1})`)
     }
   },
 )
+
+/** Takes its text from the trace of a message that was refused and kept for a while. */
+export const dropKept = writingByRow('delivery.drop-kept', function* (id: string) {
+  const row = yield* one<TraceRow>(sql`
+    update traces set blob_start = blob_start where id = ${id} and accepted = 0 returning *`)
+  const blob = row && blobIn(row)
+  if (!blob) return
+  yield* run(sql`
+    update traces set blob_segment = null, blob_start = null, blob_size = null where id = ${id}`)
+  yield* release(blob)
+})
 
 export interface StepsOf {
   readonly id: string

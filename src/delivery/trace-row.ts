@@ -64,7 +64,7 @@ export function traceOf(row: TraceRow): Trace {
     messageId: row.message_id,
     accepted: row.accepted !== 0,
     steps: JSON.parse(row.steps) as readonly Step[],
-    blob: blobOf(row),
+    blob: blobIn(row),
     board: row.board,
   }
 }
@@ -73,7 +73,7 @@ export function bodyOf(row: TraceRow): string {
   return (JSON.parse(row.facts) as Facts).body ?? ''
 }
 
-function blobOf(row: TraceRow): BlobRef | null {
+export function blobIn(row: TraceRow): BlobRef | null {
   const { blob_segment: segment, blob_start: offset, blob_size: size } = row
   if (segment === null || offset === null || size === null) return null
   return { segment, offset, size }

@@ -33,6 +33,7 @@ import {
   submission,
 } from './protocol-sections.ts'
 import { reports } from './reports-section.ts'
+import { greylist, quarantine } from './strangers-section.ts'
 import { trust } from './trust-section.ts'
 
 const server = {
@@ -300,6 +301,8 @@ export const sections = {
   imap,
   managesieve,
   trust,
+  greylist,
+  quarantine,
   reports,
   backup,
   spam,
@@ -340,6 +343,8 @@ export const schema = v.strictObject({
   http: section(http),
   board: section(board),
   trust: section(trust),
+  greylist: section(greylist),
+  quarantine: section(quarantine),
   reports: section(reports),
   backup: section(backup),
   spam: section(spam),

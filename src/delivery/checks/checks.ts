@@ -51,6 +51,10 @@ export class Checks {
       }
       letters.delete(state.letter)
       return state
+    } catch (error) {
+      // What came is whose it was before: it may be kept though it is refused.
+      letters.delete(arrived.letter)
+      throw error
     } finally {
       for (const letter of letters) letter.drop()
     }

@@ -29,6 +29,7 @@ import { dropLost } from '../file-jobs.ts'
 import { HouseCourier } from '../house-courier.ts'
 import { type DeliveryOptions, LocalDelivery } from '../local-delivery.ts'
 import type { RateLimits } from '../rates.ts'
+import type { Rejected } from '../rejected.ts'
 import { Reports } from '../reports.ts'
 import { Signing } from '../signing.ts'
 import type { Sorter } from '../sorting.ts'
@@ -54,6 +55,8 @@ export interface HouseOptions extends Partial<DeliveryOptions> {
   /** The clock of the queue. */
   readonly now?: () => number
   readonly log?: Log
+  /** Keeps what checks refuse. */
+  readonly rejected?: Rejected
   /** As if other processes might change mail as well. */
   readonly others?: boolean
 }
@@ -118,7 +121,7 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
   const delivery: LocalDelivery = new LocalDelivery(
     {
       ...{ engine, blobs, notifier, accounts, mailboxes, traces, nextId, now: Date.now },
-      ...{ log: silentLog, ...signingBy(engine, options.dns) },
+      ...{ log: silentLog, ...signingBy(engine, options.dns), ...keptBy(options) },
       ...(queue ? { outbound: queue } : {}),
       filed: (envelope, trace) => reports.delivered(envelope, trace),
       ...{ checks: options.checks ?? [], sorters: options.sorters ?? [] },
@@ -148,6 +151,10 @@ export async function openHouse(test: Cleanup, options: HouseOptions = {}) {
     await store.close()
   }
   return { ...mailPorts, store, accounts, mailboxes, messages, traces, delivery, queue, close }
+}
+
+function keptBy({ rejected }: HouseOptions) {
+  return rejected ? { rejected } : {}
 }
 
 function lateReporter(reports: () => Reporter): Reporter {

@@ -8,13 +8,19 @@ const listMax = 1_000
 
 export function quarantineRoutes(quarantine: Quarantine): readonly Route[] {
   return [
-    told('GET', '/quarantine', async () => json(200, await quarantine.list(listMax))),
+    told('GET', '/quarantine', async ({ query }) => {
+      const of = (query.get('of') ?? '').toLowerCase()
+      const list = of === '' ? quarantine.list(listMax) : quarantine.listOf(of, listMax)
+      return json(200, await list)
+    }),
     told('GET', '/quarantine/*', async (request) =>
       json(200, await quarantine.show(idIn(request))),
     ),
-    told('POST', '/quarantine/*', async (request) =>
-      json(200, await quarantine.release(idIn(request))),
-    ),
+    told('POST', '/quarantine/*', async (request) => {
+      const id = idIn(request)
+      const of = (request.query.get('of') ?? '').toLowerCase()
+      return json(200, await (of === '' ? quarantine.release(id) : quarantine.rescue(id, of)))
+    }),
     told('DELETE', '/quarantine/*', async (request) => {
       await quarantine.drop(idIn(request))
       return json(200, {})

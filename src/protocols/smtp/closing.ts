@@ -21,8 +21,8 @@ export async function close(text: IncomingText, ports: SmtpPorts): Promise<Reply
     const reply = replyFor(error)
     const known = reply !== replies.bug
     ports.log[known ? 'info' : 'error']('refused', { ...about(envelope), reply, error })
-    const by = error instanceof Refused ? error.filter?.by : undefined
-    await record(envelope, reply, ports, by)
+    const filter = error instanceof Refused ? error.filter : undefined
+    if (filter?.kept === undefined) await record(envelope, reply, ports, filter?.by)
     return reply
   }
 }
