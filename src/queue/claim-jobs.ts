@@ -103,6 +103,23 @@ export const endLeases = writing('queue.end-leases', function* (now: number) {
   yield* run(sql`update queued set due = ${now} where owner <> '' and lost < ${lostMax}`)
 })
 
+const hurriedMax = 2_000
+
+/** Makes what waits for a destination due now; the lanes, and whether there may be more. */
+export const hurryRows = writingByRow(
+  'queue.hurry',
+  function* ({ destination, now }: { destination: string; now: number }) {
+    const [first, last] = [`${destination} `, `${destination}!`]
+    const rows = yield* all<{ lane: string }>(sql`
+      update queued set due = ${now} where id in (
+        select id from queued where lane >= ${first} and lane < ${last} and state = 'waiting'
+          and owner = '' and due > ${now} and held_until <= ${now} limit ${hurriedMax})
+        and owner = '' and state = 'waiting' returning lane`)
+    const lanes = [...new Set(rows.map(({ lane }) => lane))]
+    return { lanes, more: rows.length === hurriedMax }
+  },
+)
+
 /** What is due later than anything can be: the clock was ahead when that was written. */
 export const mendClock = writing(
   'queue.mend-clock',

@@ -41,6 +41,8 @@ export interface Attempt {
   readonly recipients: readonly HopReply[]
   /** Nothing was said about this message: the destination is to be left alone for a while. */
   readonly unreachable: boolean
+  /** Nobody was asked, since our own DNS gave no answer. */
+  readonly blind?: boolean
   /** Why there is no reply, "" where there is one. */
   readonly failure: string
   /** The hop offered DSN and was told what was asked: reports of success are its own to make. */
@@ -50,4 +52,6 @@ export interface Attempt {
 export interface Courier {
   /** Never rejects: whatever goes wrong is in the attempt. */
   deliver(consignment: Consignment, signal?: AbortSignal): Promise<Attempt>
+  /** Whether the DNS answers for a destination; a courier that asks no DNS has no word on it. */
+  knows?(destination: string): Promise<boolean>
 }

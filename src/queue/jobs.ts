@@ -1,6 +1,6 @@
 // Every job of the queue, for the writer's thread and the readers.
 import type { AnyJob } from '../store/sql.ts'
-import { claim, endLeases, giveBack, lanes, mendClock, renew } from './claim-jobs.ts'
+import { claim, endLeases, giveBack, hurryRows, lanes, mendClock, renew } from './claim-jobs.ts'
 import {
   cancelRow,
   holdRows,
@@ -23,6 +23,7 @@ export const jobs: readonly AnyJob[] = [
   claim,
   endLeases,
   giveBack,
+  hurryRows,
   lanes,
   mendClock,
   renew,

@@ -74,6 +74,14 @@ export class MxCourier implements Courier {
     return round.attempt()
   }
 
+  async knows(destination: string): Promise<boolean> {
+    if (destination.startsWith('[')) return true
+    const answer = await this.#options.dns.query(destination, 'MX')
+    const host = answer.is === 'found' ? answer.records[0]?.exchange : destination
+    if (answer.is === 'failed' || !host) return answer.is !== 'failed'
+    return (await this.#options.dns.query(host, 'A')).is !== 'failed'
+  }
+
   async #deliver(round: Round): Promise<void> {
     const { destination } = round.consignment
     if (destination.startsWith('[')) {
@@ -88,7 +96,7 @@ export class MxCourier implements Courier {
       this.#options.sts.find(destination),
     ])
     if (way.is === 'none') return round.end(way.reply)
-    if (way.is === 'unknown') return round.note({ failure: way.why })
+    if (way.is === 'unknown') return round.unseen(way.why)
     round.sts = sts.policy
     if (sts.failure) round.tell('', { failure: sts.failure, why: sts.why ?? '' })
     for (const host of way.hosts) {
@@ -188,6 +196,7 @@ class Round {
   #last = false
   /** Hosts where it may be otherwise at another time. */
   #hopeful = false
+  #blind = false
   #verdict: Reply | undefined
   #passedOn = false
 
@@ -219,11 +228,18 @@ class Round {
     this.#failure = failure
   }
 
+  /** The DNS does not say. */
+  unseen(why: string): void {
+    this.#blind = true
+    this.#failure = why
+  }
+
   nowhere({ name }: MxHost, { reply, why }: Nowhere): void {
     this.#tried.push({ ...this.#blank(name), said: reply ? replyLine(reply) : why })
     if (reply) this.#verdict ??= reply
     else this.#hopeful = true
-    this.#failure = reply ? reply.text : why
+    if (reply) this.#failure = reply.text
+    else this.unseen(why)
   }
 
   /** The host is ourselves: no other is asked. */
@@ -278,6 +294,7 @@ class Round {
       tried: this.#tried,
       recipients,
       unreachable: this.#sessions === 0 && !this.#over,
+      blind: this.#blind && this.#visits === 0 && !this.#over,
       failure: answered ? '' : this.#failure || 'no host could be tried',
       passedOn: this.#passedOn,
     }

@@ -3,13 +3,23 @@
 import type { Log } from '../base/log.ts'
 import type { Blobs } from '../store/blobs.ts'
 import type { Engine } from '../store/engine.ts'
-import { type Claimed, claim, endLeases, giveBack, lanes, mendClock, renew } from './claim-jobs.ts'
+import {
+  type Claimed,
+  claim,
+  endLeases,
+  giveBack,
+  hurryRows,
+  lanes,
+  mendClock,
+  renew,
+} from './claim-jobs.ts'
 import { Conclusions, type Reporter } from './conclusions.ts'
 import { consignmentOf } from './consign.ts'
 import type { Attempt, Courier } from './courier.ts'
 import { Destination, type DestinationLimits } from './destination.ts'
 import { type Drafted, rowsFor } from './draft.ts'
 import { type Judged, judge, putOff } from './judge.ts'
+import { Outage } from './outage.ts'
 import { destinationOf, type QueuedRow } from './row.ts'
 import { delayAfter, longestDelay, type Schedule } from './schedule.ts'
 import type { Settled } from './settle-jobs.ts'
@@ -56,6 +66,7 @@ export class Queue {
   readonly #owner: string
   readonly #closing = new AbortController()
   readonly #conclusions: Conclusions
+  readonly #outage: Outage
   readonly #destinations = new Map<string, Destination>()
   /** Destinations with rows that may begin. */
   readonly #ready = new Set<Destination>()
@@ -73,6 +84,10 @@ export class Queue {
     this.#options = options
     this.#owner = ports.nextId()
     this.#conclusions = new Conclusions(ports, this.#closing.signal)
+    this.#outage = new Outage({
+      knows: (destination) => ports.courier.knows?.(destination) ?? Promise.resolve(true),
+      wake: (destination) => this.#hurry(destination),
+    })
   }
 
   /** Attempts under way, and rows in memory before theirs. */
@@ -143,6 +158,17 @@ export class Queue {
     this.#claimAll()
   }
 
+  /** It was no fault of its own that it was not tried. */
+  async #hurry(destination: string): Promise<void> {
+    const { engine, now } = this.#ports
+    this.#destinations.get(destination)?.reached()
+    for (let more = this.#open; more && this.#open; ) {
+      const hurried = await engine.run(hurryRows, { destination, now: now() })
+      for (const lane of hurried.lanes) this.wake(lane)
+      more = hurried.more
+    }
+  }
+
   #destination(name: string): Destination {
     let found = this.#destinations.get(name)
     if (!found) {
@@ -173,6 +199,8 @@ export class Queue {
     }
     if (performance.now() - this.#scanned.at >= scanMs) this.#track(this.#scan())
     if (performance.now() - this.#renewed >= renewMs) this.#track(this.#renew())
+    const probing = this.#outage.look(now)
+    if (probing) this.#track(probing)
     this.#begin()
     this.#claimAll()
     this.#timer = setTimeout(() => this.#tick(), tickMs).unref()
@@ -276,6 +304,7 @@ export class Queue {
     at: { now: number; random: number },
   ): void {
     destination.underWay--
+    if (attempt.blind !== undefined) this.#outage.note(destination.name, attempt.blind)
     if (attempt.unreachable) {
       const why = attempt.failure || attempt.tried.at(-1)?.said || 'it cannot be reached'
       destination.notReached(this.#options, why, at)

@@ -37,6 +37,10 @@ export class Routes implements Courier {
     const given = route?.source ? { ...consignment, source: route.source } : consignment
     return courier?.deliver(given, signal) ?? Promise.resolve(noWay(consignment))
   }
+
+  knows(destination: string): Promise<boolean> {
+    return this.#otherwise?.knows?.(destination) ?? Promise.resolve(true)
+  }
 }
 
 function fits(domains: readonly string[], domain: string): boolean {
