@@ -113,7 +113,7 @@ export const migrations: readonly Migration[] = [
     ],
   },
   {
-    name: '0008-delivery-greylist',
+    name: '0009-delivery-greylist',
     statements: [
       // Hashes of who came from where, for whom; `passed` counts how often it was let in.
       `create table greylist (
