@@ -1,13 +1,14 @@
 // The commands of RFC 5228 §4 and of the extensions, each a function of the run. Knows no test, and
 // does nothing itself: it adds to what is to be done.
 import { createHash } from 'node:crypto'
-import { foldAscii, formatAddress, parseAddress } from '../message/address.ts'
+import { foldAscii, formatAddress } from '../message/address.ts'
 import { textField } from '../message/header-encode.ts'
 import type { Step } from './compile.ts'
 import { fieldNameForm, fixedFields } from './field-names.ts'
 import { flagList } from './flags.ts'
 import { readMailto } from './mailto.ts'
 import { matchAny } from './matching.ts'
+import { oneAddress } from './one-address.ts'
 import type { Limits } from './run-limits.ts'
 import { canonical, type Run, texts } from './tests.ts'
 import { modified } from './variables.ts'
@@ -30,7 +31,7 @@ export interface Commanding extends Run {
   everyPart(step: Step): void
 }
 
-type Command = (run: Commanding, step: Step, by: By, text: string) => void
+export type Command = (run: Commanding, step: Step, by: By, text: string) => void
 
 export const commandTable: Readonly<Record<string, Command>> = {
   stop: (run) => run.leave('run'),
@@ -45,7 +46,7 @@ export const commandTable: Readonly<Record<string, Command>> = {
     run.add({ is: 'fileinto', ...target, ...passing(run), ...by }, step.tags.has('copy'))
   },
   redirect: (run, step, by, text) => {
-    const parsed = parseAddress(text.replace(/^<(.*)>$/, '$1'), { smtpUtf8: true })
+    const parsed = oneAddress(text)
     if (!parsed) throw failed(step, `'${text.slice(0, 100)}' is no address`)
     const { redirectsMax } = run.limits
     if (run.actions.filter(({ is }) => is === 'redirect').length >= redirectsMax)

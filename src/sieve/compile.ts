@@ -35,6 +35,8 @@ export interface Script {
 
 export const scriptMaxBytes = 256 * 1024
 const problemsMax = 20
+/** RFC 5703 §3.1 asks for as many at least. */
+export const loopsMax = 4
 
 /** What a script may say. */
 export interface Forms {
@@ -112,7 +114,10 @@ class Compiler {
     const { tags, values } = this.#arguments(phrase, form)
     this.#shape(phrase, form)
     const children = phrase.tests.flatMap((test) => this.#step(test, 'test', depth) ?? [])
+    const known = this.problems.length
     const block = this.#blockOf(phrase, tags, depth)
+    // RFC 5463 §4: what is never run may be in words that nobody here knows.
+    if (children.some((test) => this.#neverHolds(test))) this.problems.length = known
     const { line } = problemAt(this.#source, at, '')
     const step = { name, line, rule: this.#ruleAbove(line), tags, values, tests: children, block }
     this.#checkMatching(step, at)
@@ -122,10 +127,11 @@ class Compiler {
     return step
   }
 
-  #blockOf({ name, block }: Phrase, tags: Step['tags'], depth: number): Step[] {
+  #blockOf({ name, block, at }: Phrase, tags: Step['tags'], depth: number): Step[] {
     if (!block) return []
     const loop = tags.get('name')
     if (name === 'foreverypart') this.#loops.push(typeof loop === 'object' ? (loop[0] ?? '') : '')
+    if (this.#loops.length > loopsMax) this.#wrong(at, `more than ${loopsMax} loops in each other`)
     const steps = this.block(block, depth + 1)
     if (name === 'foreverypart') this.#loops.pop()
     return steps
@@ -137,9 +143,21 @@ class Compiler {
     if (name === 'break' && this.#loops.length === 0) this.#wrong(at, 'break outside of a loop')
     else if (name === 'break' && typeof loop === 'object' && !this.#loops.includes(loop[0] ?? ''))
       this.#wrong(at, `no loop around has the name '${loop[0]}'`)
-    if (name === 'global') this.#needs('variables', 'global', at)
+    if (name === 'global' || name === 'extracttext') this.#needs('variables', name, at)
+    if (name === 'extracttext' && this.#loops.length === 0)
+      this.#wrong(at, 'extracttext outside of a loop')
     if (name === 'ihave' && typeof values[0] === 'object')
       for (const asked of values[0]) this.#askedFor.add(asked)
+  }
+
+  #neverHolds({ name, values, tests }: Step): boolean {
+    if (name === 'allof') return tests.some((test) => this.#neverHolds(test))
+    const [asked] = values
+    return (
+      name === 'ihave' &&
+      typeof asked === 'object' &&
+      !asked.every((one) => this.#forms.capabilities.includes(one))
+    )
   }
 
   /** Nothing in it stands for something else. */
@@ -198,7 +216,12 @@ class Compiler {
   #value(arg: Argument, kind: Kind, what: string): readonly string[] | number {
     if (arg.is === 'number' && kind === 'number') return arg.value
     if (arg.is === 'strings' && kind !== 'number' && !(arg.list && kind === 'string')) {
-      return this.requires.has('encoded-character') ? arg.values.map(decoded) : arg.values
+      if (!this.requires.has('encoded-character')) return arg.values
+      for (const text of arg.values) {
+        const bad = badCharacter(text)
+        if (bad !== undefined) this.#wrong(arg.at, bad)
+      }
+      return arg.values.map(decoded)
     }
     const wanted = { string: 'a string', strings: 'a string or a list of them', number: 'a number' }
     this.#wrong(arg.at, `${what} must be ${wanted[kind]}`)
@@ -217,6 +240,10 @@ class Compiler {
   #checkMatching({ name, tags, values }: Step, at: number): void {
     const comparator = tags.get('comparator')
     if (Array.isArray(comparator)) this.#checkComparator(String(comparator[0]), at)
+    // RFC 4790 §9.1: numbers have no parts.
+    const within = ['contains', 'matches', 'regex'].find((type) => tags.has(type))
+    if (within !== undefined && String(comparator) === 'i;ascii-numeric')
+      this.#wrong(at, `:${within} does not go with i;ascii-numeric`)
     for (const type of ['value', 'count']) {
       const relation = tags.get(type)
       if (Array.isArray(relation) && !/^(?:gt|ge|lt|le|eq|ne)$/i.test(String(relation[0])))
@@ -263,12 +290,27 @@ function decoded(text: string): string {
     .replace(/\$\{hex:\s*((?:[0-9a-f]{1,2}\s+)*[0-9a-f]{1,2})\s*\}/gi, (_, hex: string) =>
       Buffer.from(hex.split(/\s+/).map((pair) => Number.parseInt(pair, 16))).toString('utf8'),
     )
-    .replace(
-      /\$\{unicode:\s*((?:[0-9a-f]{1,6}\s+)*[0-9a-f]{1,6})\s*\}/gi,
-      (written: string, list: string) => {
-        const codes = list.split(/\s+/).map((code) => Number.parseInt(code, 16))
-        const fit = codes.every((code) => code < 0xd800 || (code > 0xdfff && code <= 0x10ffff))
-        return fit ? String.fromCodePoint(...codes) : written
-      },
-    )
+    .replace(unicodeForm, (written: string, list: string) => {
+      const codes = codesIn(list)
+      return codes.every(isScalar) ? String.fromCodePoint(...codes) : written
+    })
+}
+
+const unicodeForm = /\$\{unicode:\s*((?:[0-9a-f]{1,20}\s+)*[0-9a-f]{1,20})\s*\}/gi
+
+function codesIn(list: string): readonly number[] {
+  return list.split(/\s+/).map((code) => Number.parseInt(code, 16))
+}
+
+function isScalar(code: number): boolean {
+  return code < 0xd800 || (code > 0xdfff && code <= 0x10ffff)
+}
+
+/** RFC 5228 §2.4.2.4: what is no character of Unicode is an error. */
+function badCharacter(text: string): string | undefined {
+  for (const [, list = ''] of text.matchAll(unicodeForm)) {
+    const bad = codesIn(list).find((code) => !isScalar(code))
+    if (bad !== undefined) return `${bad.toString(16).slice(0, 20)} is no character of Unicode`
+  }
+  return undefined
 }

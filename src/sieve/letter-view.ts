@@ -20,7 +20,8 @@ interface Line {
 }
 
 export class LetterView {
-  readonly size: number
+  readonly #size: number
+  readonly #ours: number
   readonly #bytes: Buffer
   readonly #header: HeaderSection
   readonly #values = new Map<string, readonly string[]>()
@@ -32,11 +33,18 @@ export class LetterView {
   /** `bytes` is a message of `size` bytes, or its beginning, after `ours` bytes of trace fields. */
   constructor(bytes: Buffer, size = bytes.length, ours = 0) {
     this.#bytes = bytes
-    this.size = size
+    this.#size = size
+    this.#ours = ours
     this.#header = scanHeader(bytes)
     this.#lines = this.#header.fields.map((field) => ({
       ...{ field, source: bytes, ours: field.end <= ours },
     }))
+  }
+
+  /** RFC 5293 §4: as it is now. */
+  get size(): number {
+    const { length } = this.#edited ?? Buffer.alloc(0)
+    return this.#edited ? this.#size - (this.#header.end - this.#ours) + length : this.#size
   }
 
   /** Decoded, from the top; none where there is no such field. RFC 5228 §2.7.2. */
@@ -63,15 +71,17 @@ export class LetterView {
     return this.rawFields(name).map((raw) => mailboxesOf(parseAddressList(raw)))
   }
 
-  /** RFC 5173 §5.1: everything below the header as it is. */
-  rawBody(): string {
-    return decodeText(this.#bytes.subarray(this.#header.end).subarray(0, textMaxBytes), '')
+  /** RFC 5173 §5.1: everything below the header as it is; none where there is no body. */
+  rawBody(): readonly string[] {
+    const last = this.#header.fields.at(-1)?.end ?? 0
+    if (this.#header.end === this.#bytes.length && last === this.#bytes.length) return []
+    return [decodeText(this.#bytes.subarray(this.#header.end).subarray(0, textMaxBytes), '')]
   }
 
   /** RFC 5173 §5.3: the texts in it, HTML without its tags. */
   texts(): readonly string[] {
     this.#texts ??= this.#leaves()
-      .filter(({ type, disposition }) => type === 'text' && disposition !== 'attachment')
+      .filter((part) => isText(part) && part.disposition !== 'attachment')
       .map((part) => this.plain(part))
     return this.#texts
   }
@@ -92,7 +102,7 @@ export class LetterView {
   /** The text of a part that is one, HTML without its tags. */
   plain(part: Part): string {
     const text = this.#text(part)
-    return part.subtype === 'html' ? htmlToText(text) : text
+    return part.subtype === 'html' || part.subtype === 'xhtml+xml' ? htmlToText(text) : text
   }
 
   /** The fields of a part's own header, as they are written. */
@@ -151,10 +161,18 @@ export class LetterView {
         [part.body, first?.start ?? part.end],
         [last.end, part.end],
       ]
-      return [before, after].map(([from = 0, to = 0]) => this.#slice(from, to))
+      const [prologue = '', epilogue = ''] = [before, after].map(([from = 0, to = 0]) =>
+        this.#slice(from, to),
+      )
+      // RFC 5173 §5.2: without the lines that part the parts.
+      return [
+        prologue.replace(/(?:^|\r?\n)--[^\n]*\n?$/, ''),
+        epilogue.replace(/^(?:\r?\n)?--[^\n]*(?:\n|$)/, ''),
+      ]
     }
     const { message } = part
-    return [message ? this.#slice(message.start, message.body) : this.#text(part)]
+    if (!message) return [this.#text(part)]
+    return [this.#slice(message.start, message.body).replace(/\r?\n(\r?\n)?$/, '\r\n')]
   }
 
   #slice(from: number, to: number): string {
@@ -165,6 +183,13 @@ export class LetterView {
     const bytes = decodeTransfer(this.#bytes.subarray(body, end), encoding, textMaxBytes)
     return decodeText(bytes, paramOf(params, 'charset'))
   }
+}
+
+/** What is read as a text; a type that is none is not. */
+function isText({ type, subtype, encoding }: Part): boolean {
+  // RFC 2045 §6.4: what is in an encoding that nobody knows is no text.
+  if (!/^(?:7bit|8bit|binary|base64|quoted-printable)$/.test(encoding)) return false
+  return (type === 'text' && !subtype.includes('/')) || subtype === 'xhtml+xml'
 }
 
 /** A part and all that is in it, in the order of the message. */

@@ -63,7 +63,8 @@ export class Lexer {
     while (end < source.length && source[end] !== '"') end += source[end] === '\\' ? 2 : 1
     if (end >= source.length) throw this.#wrong(at, 'string without end')
     this.#at = end + 1
-    return token('string', source.slice(at + 1, end).replace(/\\(.)/gs, '$1'), at)
+    const text = source.slice(at + 1, end).replace(/\\(.)/gs, '$1')
+    return token('string', withLineEnds(text), at)
   }
 
   /** RFC 5228 §2.4.2: lines up to a single dot, dots doubled at their beginning. */
@@ -75,7 +76,7 @@ export class Lexer {
     if (!found) throw this.#wrong(at, 'text: without the line of a single dot that ends it')
     const text = source.slice(this.#at, found.index).replace(/^\.\./gm, '.')
     this.#at = end.lastIndex
-    return token('string', text, at)
+    return token('string', withLineEnds(text), at)
   }
 
   #take(form: RegExp): RegExpExecArray | null {
@@ -88,6 +89,11 @@ export class Lexer {
   #wrong(at: number, text: string): SieveError {
     return new SieveError([problemAt(this.#source, at, text)])
   }
+}
+
+/** RFC 5228 §2.4.2: lines end in CRLF, as they do in mail, however the script was kept. */
+function withLineEnds(text: string): string {
+  return text.includes('\n') ? text.replace(/\r?\n/g, '\r\n') : text
 }
 
 function token(kind: Token['kind'], text: string, at: number): Token {

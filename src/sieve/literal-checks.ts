@@ -1,10 +1,9 @@
 // What can be seen to be wrong with a constant before a script is ever run: addresses, URLs, names
 // of fields, scripts and variables. Knows nothing of what variables will be.
 
-import { parseAddress } from '../message/address.ts'
-import { mailboxesOf, parseAddressList } from '../message/address-list.ts'
 import { fieldNameForm } from './field-names.ts'
 import { readMailto } from './mailto.ts'
+import { oneAddress } from './one-address.ts'
 import { isName } from './variables.ts'
 
 type Value = readonly string[] | number | true | undefined
@@ -19,11 +18,7 @@ type Check = (step: Checked, isConstant: (text: string) => boolean) => readonly 
 
 /** What is wrong, in words. */
 export const literalChecks: Readonly<Record<string, Check>> = {
-  redirect: (step, isConstant) =>
-    texts(step.values[0]).flatMap((text) => {
-      const fits = parseAddress(text.replace(/^<(.*)>$/, '$1'), { smtpUtf8: true })
-      return fits || !isConstant(text) ? [] : [`'${text.slice(0, 100)}' is no address`]
-    }),
+  redirect: (step, isConstant) => correspondents(texts(step.values[0]), isConstant),
   fileinto: (step, isConstant) => mailboxNames(texts(step.values[0]), isConstant),
   vacation: (step, isConstant) => [
     ...correspondents(texts(step.tags.get('from')), isConstant),
@@ -47,7 +42,10 @@ export const literalChecks: Readonly<Record<string, Check>> = {
     ),
     ...copyWithout(step),
   ],
-  addheader: fieldName,
+  addheader: (step, isConstant) => [
+    ...fieldName(step, isConstant),
+    ...(texts(step.values[1]).some((value) => value.includes('\0')) ? ['a field has no NUL'] : []),
+  ],
   deleteheader: fieldName,
   include: (step, isConstant) =>
     texts(step.values[0]).flatMap((name) =>
@@ -58,6 +56,12 @@ export const literalChecks: Readonly<Record<string, Check>> = {
   global: (step) => variableNames(texts(step.values[0]), true),
   set: (step, isConstant) => variableNames(texts(step.values[0]).filter(isConstant), false),
   extracttext: (step, isConstant) => variableNames(texts(step.values[0]).filter(isConstant), false),
+  envelope: (step, isConstant) =>
+    texts(step.values[0]).flatMap((part) =>
+      isConstant(part) && !/^(?:from|to|auth)$/i.test(part)
+        ? [`'${part.slice(0, 40)}' is no part of an envelope`]
+        : [],
+    ),
   header: mimeTag,
   address: mimeTag,
   exists: mimeTag,
@@ -79,13 +83,7 @@ function mailboxNames(names: readonly string[], isConstant: (text: string) => bo
 function correspondents(given: readonly string[], isConstant: (text: string) => boolean) {
   return given.flatMap((text) => {
     if (!isConstant(text)) return []
-    const found = mailboxesOf(parseAddressList(Buffer.from(text).toString('latin1')))
-    const [only] = found
-    const fits =
-      found.length === 1 &&
-      only !== undefined &&
-      parseAddress(`${only.local}@${only.domain}`, { smtpUtf8: true }) !== undefined
-    return fits ? [] : [`'${text.slice(0, 100)}' is no address`]
+    return oneAddress(text) ? [] : [`'${text.slice(0, 100)}' is no address`]
   })
 }
 

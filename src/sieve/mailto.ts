@@ -1,10 +1,11 @@
 // "mailto:" as a way to notify: RFC 6068 §2 and RFC 5436 §2. Knows no message.
-import { type Address, parseAddress } from '../message/address.ts'
+import type { Correspondent } from '../message/header-encode.ts'
+import { addressesIn } from './one-address.ts'
 
 export interface Mailto {
-  readonly to: readonly Address[]
-  readonly cc: readonly Address[]
-  readonly bcc: readonly Address[]
+  readonly to: readonly Correspondent[]
+  readonly cc: readonly Correspondent[]
+  readonly bcc: readonly Correspondent[]
   /** "" where it names none. */
   readonly subject: string
   readonly body: string
@@ -30,9 +31,9 @@ export function readMailto(url: string): Mailto | string {
   if (strange || (path === '' && !query)) return `'${strange?.[0] ?? ''}' has no place in a URL`
   const fields: (readonly [string, string])[] = []
   const lists = {
-    to: addressesIn(path),
-    cc: [] as Address[] | string,
-    bcc: [] as Address[] | string,
+    to: addressesOfPath(path),
+    cc: [] as Correspondent[] | string,
+    bcc: [] as Correspondent[] | string,
   }
   const texts = { subject: '', body: '' }
   for (const pair of query ? query.split('&') : []) {
@@ -46,7 +47,7 @@ export function readMailto(url: string): Mailto | string {
     else if (!ownFields.has(key)) fields.push([name, value.replace(/[\r\n\0]+/g, ' ')])
   }
   for (const list of Object.values(lists)) if (typeof list === 'string') return list
-  const { to, cc, bcc } = lists as Record<'to' | 'cc' | 'bcc', Address[]>
+  const { to, cc, bcc } = lists as Record<'to' | 'cc' | 'bcc', Correspondent[]>
   if (to.length + cc.length + bcc.length > recipientsMax)
     return `more than ${recipientsMax} recipients`
   if (fields.length > fieldsMax) return 'too many fields'
@@ -61,26 +62,22 @@ export function encodeUrl(text: string): string {
   )
 }
 
-function joined(before: Address[] | string, written: string): Address[] | string {
+function joined(before: Correspondent[] | string, written: string): Correspondent[] | string {
   const more = addressesOf(written)
   if (typeof before === 'string' || typeof more === 'string') return more
   return [...before, ...more]
 }
 
-function addressesIn(path: string): Address[] | string {
+function addressesOfPath(path: string): Correspondent[] | string {
   const text = decoded(path)
   return text === undefined ? `'${path.slice(0, 40)}' is no address` : addressesOf(text)
 }
 
-function addressesOf(text: string): Address[] | string {
-  const found: Address[] = []
-  for (const one of text.split(',').map((each) => each.trim())) {
-    if (one === '') continue
-    const address = parseAddress(one, { smtpUtf8: true })
-    if (!address) return `'${one.slice(0, 100)}' is no address`
-    found.push(address)
-  }
-  return found
+function addressesOf(text: string): Correspondent[] | string {
+  if (text.trim() === '') return []
+  const found = addressesIn(text)
+  if (!found || found.length === 0) return `'${text.slice(0, 100)}' is no address`
+  return found.map(({ local, domain, name }) => ({ local, domain, name }))
 }
 
 /** undefined for what is badly encoded. */

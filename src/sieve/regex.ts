@@ -23,7 +23,7 @@ type Node =
 const patternMax = 1_000
 const programMax = 4_000
 const textMax = 16 * 1024
-const groupsMax = 9
+const groupsMax = 32
 const repeatMax = 255
 const depthMax = 50
 

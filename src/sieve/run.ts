@@ -1,12 +1,12 @@
 // Runs a compiled script against one message: RFC 5228 §2.10 and §4. Decides, and does nothing:
 // what is to be done is handed back, and a run that fails keeps the message.
 import type { Part } from '../message/structure.ts'
-import { type By, type Commanding, commandTable } from './commands.ts'
-import type { Script, Step } from './compile.ts'
+import { type By, type Command, type Commanding, commandTable } from './commands.ts'
+import { loopsMax, type Script, type Step } from './compile.ts'
 import { flagList } from './flags.ts'
 import { allParts, childrenOf } from './letter-view.ts'
 import { type Limits, usualLimits } from './run-limits.ts'
-import { holds, texts } from './tests.ts'
+import { holds, type Test, texts } from './tests.ts'
 import { Variables } from './variables.ts'
 import { type Action, type Mark, type Ran, RunFailed, Unanswered, type World } from './world.ts'
 
@@ -36,14 +36,24 @@ export function run(
   }
 }
 
-class Runner implements Commanding {
+/** What a user of this room adds to the language. */
+export interface More {
+  readonly commands: Readonly<Record<string, Command>>
+  readonly tests: Readonly<Record<string, Test>>
+}
+
+const nothingMore: More = { commands: {}, tests: {} }
+
+export class Runner implements Commanding {
   readonly world: World
   readonly marks: Mark[] = []
   variables = new Variables()
   flags = ''
   part: Part | undefined
   readonly limits: Limits
-  readonly #actions: Action[] = []
+  readonly moreTests: More['tests']
+  readonly #more: More['commands']
+  #actions: Action[] = []
   /** The names of the scripts that are being run, and of all that were. */
   readonly #running: string[] = []
   readonly #included = new Set<string>()
@@ -52,12 +62,15 @@ class Runner implements Commanding {
   /** What leaves blocks behind: the whole run, a script, or the loops up to a name. */
   #leaving: 'run' | 'script' | 'loop' | undefined
   #loop = ''
+  #loops = 0
   #rule = ''
   #work = 0
 
-  constructor(world: World, limits: Limits) {
+  constructor(world: World, limits: Limits, more = nothingMore) {
     this.world = world
     this.limits = limits
+    this.moreTests = more.tests
+    this.#more = more.commands
   }
 
   get actions(): readonly Action[] {
@@ -102,6 +115,13 @@ class Runner implements Commanding {
     this.#loop = loop
   }
 
+  /** Forgets what was to be done. */
+  reset(): void {
+    this.#actions = []
+    this.#implicitKeep = true
+    this.flags = ''
+  }
+
   /** The actions with the implicit keep where nothing cancelled it. */
   end(): readonly Action[] {
     if (!this.#implicitKeep) return this.#actions
@@ -130,6 +150,8 @@ class Runner implements Commanding {
 
   /** RFC 5703 §3: the message and all its parts, or those of the part at hand. */
   everyPart(step: Step): void {
+    if (++this.#loops > loopsMax)
+      throw new RunFailed(`line ${step.line}: more than ${loopsMax} loops in each other`)
     const outer = this.part
     const { root } = this.world.letter
     const parts = outer ? childrenOf(outer).flatMap(allParts) : allParts(root)
@@ -140,6 +162,7 @@ class Runner implements Commanding {
       if (this.#leaving) break
     }
     this.part = outer
+    this.#loops--
     const own = step.tags.get('name')
     const name = typeof own === 'object' ? (own[0] ?? '') : ''
     if (this.#leaving === 'loop' && (this.#loop === '' || this.#loop === name))
@@ -149,7 +172,14 @@ class Runner implements Commanding {
   add(action: Action, copy = false): void {
     const { line } = action
     if (!copy && cancelsKeep.has(action.is)) this.#implicitKeep = false
-    if (this.#actions.some((each) => sameEnd(each, action))) return
+    const before = this.#actions.findIndex((each) => sameEnd(each, action))
+    if (before >= 0) {
+      // RFC 5232 §5: of two lists of flags the last counts.
+      const [earlier] = this.#actions.slice(before)
+      if (earlier && 'flags' in earlier && 'flags' in action)
+        this.#actions[before] = { ...earlier, flags: action.flags }
+      return
+    }
     // RFC 5429 §2.2: what is refused is not delivered as well, nor answered.
     const all = [...this.#actions, action]
     const rejects = all.filter(({ is }) => is === 'reject').length
@@ -176,7 +206,7 @@ class Runner implements Commanding {
 
   #do(step: Step): void {
     const by: By = { rule: step.rule || this.#rule, line: step.line }
-    const command = commandTable[step.name]
+    const command = commandTable[step.name] ?? this.#more[step.name]
     if (!command) throw new RunFailed(`line ${step.line}: ${step.name} is missing`)
     command(this, step, by, texts(this, step, 0)[0] ?? '')
   }

@@ -29,6 +29,8 @@ const letter = [
   '',
 ].join('\r\n')
 
+const other = 'require ["include","variables"]; global "a"; set "a" "${a}b"; set "b" "x"; return;'
+
 function did(source: string, limits = usualLimits) {
   const world = {
     letter: new LetterView(Buffer.from(letter)),
@@ -37,6 +39,9 @@ function did(source: string, limits = usualLimits) {
     zone: 0,
     mailboxes: new Set(['INBOX', 'Work']),
     environment: new Map([['location', 'MDA']]),
+    ...{ spamPercent: 40, mailboxIds: new Set(['m1']) },
+    specialUses: new Map([['\\junk', ['Spam']]]),
+    include: (_: string, name: string) => (name === 'other' ? compile(other) : undefined),
   }
   const { actions, failure } = run(compile(source), world, limits)
   return failure || actions.map(short).join(', ')
@@ -51,9 +56,22 @@ function short(action: Action): string {
 
 const everything = `require ["fileinto", "envelope", "copy", "variables", "relational", "subaddress",
   "date", "index", "body", "regex", "imap4flags", "mailbox", "environment", "ihave", "reject",
+  "spamtestplus", "mailboxid", "special-use", "duplicate", "include", "mime", "editheader",
+  "foreverypart", "extracttext", "vacation-seconds", "enotify",
   "encoded-character", "comparator-i;ascii-numeric", "comparator-i;unicode-casemap"];\n`
 
 const truths: readonly string[] = [
+  'spamtest "4"',
+  'spamtest :percent :value "lt" :comparator "i;ascii-numeric" "50"',
+  'mailboxidexists "m1"',
+  'not mailboxidexists ["m1", "m2"]',
+  'specialuse_exists "Spam" "\\\\Junk"',
+  'not specialuse_exists ["\\\\Junk", "\\\\Sent"]',
+  'not duplicate',
+  'header :mime :anychild :type "content-type" "text"',
+  'header :mime :anychild :param "charset" "content-type" "utf-8"',
+  'valid_notify_method "mailto:a@b.example"',
+  'not valid_notify_method ["mailto:a@b.example", "sms:1"]',
   'header "subject" "seléct [list] quarterly report"',
   'header :comparator "i;unicode-casemap" :contains "subject" "SELÉCT"',
   'not header :comparator "i;octet" :contains "subject" "QUARTERLY"',
@@ -88,7 +106,7 @@ const truths: readonly string[] = [
   'mailboxexists ["Work", "inbox"]',
   'not mailboxexists "Play"',
   'environment "location" "mda"',
-  'ihave ["fileinto", "variables"]',
+  'ihave ["fileinto", "vacation"]',
   'not ihave "vnd.nobody.nothing"',
   'anyof (false, true)',
   'not allof (true, false)',
@@ -120,18 +138,35 @@ const scripts: readonly (readonly [source: string, actions: string])[] = [
   ['set :upperfirst :lower "a" "wORK"; fileinto "${A}${none}${not a name}";', 'Work${not a name}'],
   ['set :length "n" "café"; fileinto "${n}";', '4'],
   ['set :quotewildcard "q" "a*b"; fileinto "${q}";', 'a\\*b'],
-  ['fileinto text:\n..dotted\n.\n;', '.dotted\n'],
+  ['global "a"; set "a" "1"; include "other"; fileinto "${a}${b}";', '1b'],
+  ['include :optional "none"; keep;', 'keep'],
+  ['addheader "X-A" "1"; if header "x-a" "1" { stop; } discard;', 'keep'],
+  [
+    'foreverypart { if header :mime :subtype "content-type" "html" { break; } set "n" "${n}."; } fileinto "${n}";',
+    '..',
+  ],
+  [
+    'foreverypart { extracttext :first 3 "t"; if string "${t}" "the" { fileinto "${t}"; break; } }',
+    'the',
+  ],
+  ['vacation :seconds 60 "away";', 'vacation, keep'],
+  ['fileinto :flags "a" "A"; fileinto :flags "b" "A";', 'A (b)'],
+  ['fileinto text:\n..dotted\n.\n;', '.dotted\r\n'],
 ]
 
 for (const [source, actions] of scripts)
   test(`it does: ${source}`, () => assert.equal(did(everything + source), actions))
 
 const failures: readonly (readonly [source: string, failure: RegExp])[] = [
-  ['set "a" "nobody"; redirect "${a}";', /^line 4: 'nobody' is no address$/],
-  ['reject "no"; keep;', /^line 4: reject goes with no other action$/],
-  ['error "not here";', /^line 4: not here$/],
+  ['set "a" "nobody"; redirect "${a}";', /^line 6: 'nobody' is no address$/],
+  ['reject "no"; keep;', /^line 6: reject goes with no other action$/],
+  ['error "not here";', /^line 6: not here$/],
   ['set "a" "no name"; set "${a}" "";', /is no name of a variable$/],
   ['fileinto "${none}";', /without a mailbox$/],
+  ['include "none";', /there is no script 'none'/],
+  ['vacation "a"; reject "b";', /reject goes with no other action$/],
+  ['vacation "a"; vacation "b";', /vacation twice$/],
+  ['set "c" "1"; global "c";', /is a variable of this script already$/],
 ]
 
 for (const [source, failure] of failures)
@@ -154,7 +189,7 @@ test('the comment above a rule names it', () => {
   const world = { letter: letterView, envelope: { from: '', to: '' }, now: 0, zone: 0 }
   const rest = { mailboxes: new Set<string>(), environment: new Map<string, string>() }
   const { actions } = run(compile(source), { ...world, ...rest })
-  assert.deepEqual([actions[0]?.rule, actions[0]?.line], ['Boss', 6])
+  assert.deepEqual([actions[0]?.rule, actions[0]?.line], ['Boss', 8])
 })
 
 const wrong: readonly (readonly [source: string, problem: string])[] = [

@@ -5,6 +5,7 @@ import { parseDate } from '../message/header-date.ts'
 import type { Part } from '../message/structure.ts'
 import type { Step } from './compile.ts'
 import { datePart, zoneMinutes } from './date-parts.ts'
+import { flagList } from './flags.ts'
 import { addressParts, capabilities } from './grammar.table.ts'
 import { readMailto } from './mailto.ts'
 import { matchAny } from './matching.ts'
@@ -20,20 +21,22 @@ export interface Run {
   readonly flags: string
   /** RFC 5703 §3: the part that a loop is at. */
   readonly part: Part | undefined
+  /** Tests that a user of this room adds to the language. */
+  readonly moreTests: Readonly<Record<string, Test>>
   /** RFC 7352: once the message is filed. */
   remember(mark: Mark): void
   /** Counts what matching costs. @throws RunFailed */
   spend(work: number): void
 }
 
-type Test = (run: Run, step: Step) => boolean
+export type Test = (run: Run, step: Step) => boolean
 
 const detailSeparator = '+'
 
 /** @throws RunFailed */
 export function holds(run: Run, step: Step): boolean {
   run.spend(1)
-  const test = table[step.name]
+  const test = table[step.name] ?? run.moreTests[step.name]
   if (!test) throw new RunFailed(`line ${step.line}: the test ${step.name} is missing`)
   return test(run, step)
 }
@@ -88,8 +91,9 @@ const table: Readonly<Record<string, Test>> = {
   hasflag: (run, step) => {
     const named = step.values.length === 2 ? texts(run, step, 0) : undefined
     const given = named ? named.map((name) => run.variables.get(name)) : [run.flags]
-    const values = given.flatMap((list) => list.split(' ')).filter((flag) => flag !== '')
-    return matches(run, step, values, texts(run, step, -1))
+    const keys = texts(run, step, -1).flatMap((text) => text.trim().split(/\s+/))
+    // RFC 5232 §4: a list is its flags, each once; counting has a number for a key.
+    return matches(run, step, flagList(given), step.tags.has('count') ? texts(run, step, -1) : keys)
   },
   date: (run, step) => {
     const [name = ''] = texts(run, step, 0)
@@ -111,18 +115,23 @@ const table: Readonly<Record<string, Test>> = {
     const { letter } = run.world
     const types = step.tags.get('content')
     const values = step.tags.has('raw')
-      ? [letter.rawBody()]
+      ? letter.rawBody()
       : typeof types === 'object'
         ? letter.contents(types)
         : letter.texts()
-    return matches(run, step, values, texts(run, step, 0))
+    // RFC 5173 §6: it sets no match variables.
+    return matches(run, step, values, texts(run, step, 0), false)
   },
   environment: (run, step) => {
     const [name = ''] = texts(run, step, 0)
     const value = run.world.environment.get(name.toLowerCase())
     return value !== undefined && matches(run, step, [value], texts(run, step, 1))
   },
-  ihave: (run, step) => texts(run, step, 0).every((name) => capabilities.includes(name)),
+  // RFC 5463 §4: what changes how a script is read cannot be asked for while it runs.
+  ihave: (run, step) =>
+    texts(run, step, 0).every(
+      (name) => capabilities.includes(name) && !/^(?:variables|encoded-character)$/.test(name),
+    ),
   mailboxexists: (run, step) =>
     texts(run, step, 0).every((name) => run.world.mailboxes.has(canonical(name))),
   mailboxidexists: (run, step) =>
@@ -194,18 +203,19 @@ export function texts({ variables }: Run, { values }: Step, n: number): readonly
   return typeof value === 'object' ? value.map((text) => variables.expand(text)) : []
 }
 
-function matches(
+export function matches(
   run: Run,
   step: Step,
   values: readonly string[],
   keys: readonly string[],
+  sets = true,
 ): boolean {
   const length = values.reduce((sum, value) => sum + value.length + 1, 0)
   const wild = step.tags.has('matches') || step.tags.has('regex')
   const pattern = keys.reduce((sum, key) => sum + key.length + 1, 0)
   run.spend(length * (wild ? pattern : keys.length))
   const { matched, found } = matchAny(step, values, keys)
-  if (found) run.variables.matched(found)
+  if (found && sets) run.variables.matched(found)
   return matched
 }
 

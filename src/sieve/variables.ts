@@ -52,6 +52,7 @@ export class Variables {
     if (wrong !== undefined) return `'${wrong}' is no name of a variable`
     for (const name of names) {
       const key = name.toLowerCase()
+      if (this.#values.has(key)) return `'${name}' is a variable of this script already`
       this.#shared.add(key)
       if (!this.#globals.has(key)) this.#globals.set(key, '')
     }

@@ -19,7 +19,7 @@ export function unanswerable({ letter, sender, own }: Question): string | undefi
   if (sender === null) return 'it has no sender'
   if (machines.test(sender.local)) return 'its sender is no person'
   if (own.some((each) => sameMailbox(each, sender))) return 'it is from oneself'
-  return automatic(letter) ?? (isNamed(letter, own) ? undefined : 'it does not name the recipient')
+  return automatic(letter) ?? (namedIn(letter, own) ? undefined : 'it does not name the recipient')
 }
 
 /** What a machine sent, or a list, in words; undefined for what a person did. */
@@ -41,12 +41,10 @@ const listFields = [
 
 const recipientFields = ['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc']
 
-function isNamed(letter: LetterView, own: readonly Address[]): boolean {
-  return recipientFields.some((name) =>
-    letter
-      .addresses(name)
-      .some((list) => list.some((to) => own.some((one) => sameMailbox(one, to)))),
-  )
+/** The one of them that the message was sent to. */
+export function namedIn<A extends Address>(letter: LetterView, own: readonly A[]): A | undefined {
+  const named = recipientFields.flatMap((name) => letter.addresses(name).flat())
+  return own.find((one) => named.some((to) => sameMailbox(one, to)))
 }
 
 /** RFC 5233: what is behind "+" does not make it another's. */

@@ -16,7 +16,7 @@ import type { LocalDelivery } from '../local-delivery.ts'
 import type { Mailroom } from '../mailroom.ts'
 import { claimMark, dropMark, findMarks } from '../mark-jobs.ts'
 import type { Client, Envelope, Recipient } from '../types.ts'
-import { automatic, unanswerable } from './answerable.ts'
+import { automatic, namedIn, unanswerable } from './answerable.ts'
 import { composeNotice, composeVacation, correspondentIn } from './compose-answer.ts'
 import { markOf } from './mark-of.ts'
 
@@ -83,7 +83,9 @@ export class Answers {
           const claim = { account, mark, until, now: now() }
           if (vacation.seconds > 0 && !(await engine.run(claimMark, claim))) return
           const id = messageId(this.#ports.nextId(), this.#ports.serverName)
-          const about = { letter, owner, messageId: id, now: now() }
+          // Whoever wrote to an address hears from it.
+          const named = { ...owner, ...namedIn(letter, [owner, ...own]) }
+          const about = { letter, owner: named, messageId: id, now: now() }
           const text = composeVacation(about, vacation, sender)
           try {
             await this.#send(occasion, [sender], text)

@@ -1,8 +1,9 @@
 // The texts that scripts send by themselves: an answer while somebody is away (RFC 5230 §5) and a
 // notification (RFC 5436 §2). Pure.
-import { type Address, formatAddress } from '../../message/address.ts'
+import { type Address, formatAddress, sameAddress } from '../../message/address.ts'
 import { mailboxesOf, parseAddressList } from '../../message/address-list.ts'
 import { compose } from '../../message/compose.ts'
+import { decodeWords } from '../../message/encoded-words.ts'
 import type { Correspondent } from '../../message/header-encode.ts'
 import { parseMessageIds } from '../../message/message-id.ts'
 import type { LetterView } from '../../sieve/letter-view.ts'
@@ -32,7 +33,7 @@ export function composeVacation(
   return compose({
     from: correspondentIn(from) ?? owner,
     to: [to],
-    subject: oneLine(own).slice(0, subjectMaxChars),
+    subject: shortened(own.includes('=?') ? decodeWords(Buffer.from(own).toString('latin1')) : own),
     date: now,
     messageId,
     ...(mime ? { text: '', entity: reason } : { text: reason }),
@@ -59,8 +60,8 @@ export function composeNotice(
   return compose({
     from: correspondentIn(from) ?? owner,
     to: mailto.to,
-    cc: mailto.cc,
-    subject: oneLine(said).slice(0, subjectMaxChars),
+    cc: mailto.cc.filter((one) => !mailto.to.some((other) => sameAddress(one, other))),
+    subject: shortened(said),
     date: now,
     messageId,
     text: mailto.body || (message === '' ? `From: ${sender}\nSubject: ${subject}\n` : message),
@@ -104,6 +105,13 @@ function isPlain(id: string): boolean {
 export function correspondentIn(text: string): Correspondent | undefined {
   const [found] = mailboxesOf(parseAddressList(Buffer.from(text).toString('latin1')))
   return found && { local: found.local, domain: found.domain, name: found.name }
+}
+
+function shortened(text: string): string {
+  const line = oneLine(text)
+  return line.length <= subjectMaxChars
+    ? line
+    : `${line.slice(0, subjectMaxChars - 1)}…`.toWellFormed()
 }
 
 function oneLine(text: string): string {
