@@ -119,8 +119,7 @@ const table: Readonly<Record<string, Test>> = {
       : typeof types === 'object'
         ? letter.contents(types)
         : letter.texts()
-    // RFC 5173 §6: it sets no match variables.
-    return matches(run, step, values, texts(run, step, 0), false)
+    return matches(run, step, values, texts(run, step, 0))
   },
   environment: (run, step) => {
     const [name = ''] = texts(run, step, 0)
@@ -203,19 +202,19 @@ export function texts({ variables }: Run, { values }: Step, n: number): readonly
   return typeof value === 'object' ? value.map((text) => variables.expand(text)) : []
 }
 
-export function matches(
+function matches(
   run: Run,
   step: Step,
   values: readonly string[],
   keys: readonly string[],
-  sets = true,
 ): boolean {
   const length = values.reduce((sum, value) => sum + value.length + 1, 0)
   const wild = step.tags.has('matches') || step.tags.has('regex')
   const pattern = keys.reduce((sum, key) => sum + key.length + 1, 0)
   run.spend(length * (wild ? pattern : keys.length))
   const { matched, found } = matchAny(step, values, keys)
-  if (found && sets) run.variables.matched(found)
+  // RFC 5173 §6: a body sets no match variables.
+  if (found && step.name !== 'body') run.variables.matched(found)
   return matched
 }
 

@@ -71,7 +71,10 @@ export class Stage {
   }
 
   set(name: string, value: string): void {
-    if (name === 'message') return this.#arrives(Buffer.from(value.replace(/\r?\n/g, '\r\n')))
+    if (name === 'message') {
+      this.#arrives(Buffer.from(value.replace(/\r?\n/g, '\r\n')))
+      return
+    }
     const part = name.replace('envelope.', '')
     this.#envelope = { ...this.#envelope, [part]: value.replace(/^<(.*)>$/, '$1') }
   }
