@@ -118,6 +118,7 @@ export const titles: Readonly<Record<number, string>> = {
   5490: 'Sieve: mailboxes',
   5524: 'IMAP: URLAUTH=BINARY',
   5530: 'IMAP: response codes',
+  5545: 'iCalendar: dates and invitations',
   5703: 'Sieve: parts, iteration and enclosure',
   5735: 'Special-use IPv4 addresses',
   5737: 'IPv4 Address Blocks Reserved for Documentation',

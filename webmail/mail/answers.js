@@ -2,8 +2,8 @@
 // server's taken up again. Knows no page.
 import { line } from './addresses.js'
 import { identitiesOf, isOwn, writerFor } from './identities.js'
+import { textOf } from './letter-text.js'
 import { escaped } from './plain-here.js'
-import { textOf } from './reader.js'
 import { longDate, t } from './words.js'
 
 /** A draft of the server's, as the composer has it. */

@@ -20,6 +20,8 @@ const icons = {
   sent: 'M3 10l14-6-4 13-3-5zM10 12l7-8',
   out: 'M12 4H4v12h8M9 10h8M14 7l3 3-3 3',
   plus: 'M10 4v12M4 10h12',
+  down: 'M10 3v10M6 9l4 4 4-4M4 17h12',
+  print: 'M5 8V3h10v5M5 14H3V8h14v6h-2M6 12h8v5H6z',
   list: 'M8 5h9M8 10h9M8 15h9M4 5h.01M4 10h.01M4 15h.01',
   numbers: 'M9 5h8M9 10h8M9 15h8M3.5 4l1-.5V7M3.5 13h2l-2 3h2',
   quote: 'M4 6h4v4l-2 4M11 6h4v4l-2 4',

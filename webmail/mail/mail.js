@@ -347,12 +347,12 @@ class Mail {
   }
 
   #draw(openId) {
-    const inSent = ({ mailboxIds }) => mailboxIds[this.#role('sent')]
+    const isSent = ({ mailboxIds }) => Boolean(mailboxIds[this.#role('sent')])
+    const isJunk = ({ mailboxIds }) => Boolean(mailboxIds[this.#role('junk')])
     const ports = {
-      jmap: this.#jmap,
-      preferences: this.#preferences,
-      act: this.#actions.writing(),
-      fates: (emails) => fatesOf(this.#jmap, emails.filter(inSent)),
+      ...{ jmap: this.#jmap, preferences: this.#preferences, people: this.#people },
+      ...{ isSent, isJunk, act: this.#actions.writing() },
+      fates: (emails) => fatesOf(this.#jmap, emails.filter(isSent)),
       write: (draft) => this.#write(draft),
     }
     this.#reading.replaceChildren(this.#actions.bar(), reader(ports, this.#open, openId))

@@ -9,8 +9,9 @@ import { t } from './words.js'
 /**
  * @param {{jmap: any, preferences: any, write: (draft: any) => void}} ports
  * @param {any} email
+ * @param {(parts: Set<string>) => void} used told which parts of the message its HTML shows
  */
-export function paper(ports, email) {
+export function paper(ports, email, used) {
   const holder = el('div', {})
   const notes = el('div', {})
   const show = (pictures) => holder.replaceChildren(frame(pictures))
@@ -18,7 +19,8 @@ export function paper(ports, email) {
     const more = pictures ? '?pictures=1' : ''
     const address = `/mail/body/${ports.jmap.account}/${email.id}${more}`
     return mailFrame(address, email.subject || t('message'), (page) => {
-      const { blocked, cut } = page.documentElement.dataset
+      const { blocked, cut, parts = '' } = page.documentElement.dataset
+      used(new Set(parts.split(' ').map(decodeURIComponent)))
       notes.replaceChildren(
         ...(!pictures && blocked !== '0' ? [banner(ports, email, () => show(true))] : []),
         ...(cut === 'true' ? [note(t('cut'))] : []),

@@ -4,6 +4,7 @@ import { sentence } from './activity.js'
 import { addresses, isAddress, line } from './addresses.js'
 import { Places, stretches } from './groups.js'
 import { writerFor } from './identities.js'
+import { eventIn } from './invite.js'
 import { keywordOf } from './labels.js'
 import { takenFor } from './likeness.js'
 import { mboxEntry, messagesOf } from './mbox.js'
@@ -15,6 +16,7 @@ import { filterOf, termsOf } from './search.js'
 import { Selection } from './selection.js'
 import { laterTimes } from './sending.js'
 import { timesAt } from './snooze.js'
+import { judgement } from './trust-line.js'
 
 test('a search means the same in three languages', () => {
   const known = { outside: ['trash'], labels: [{ keyword: 'work', name: 'Kerja' }] }
@@ -261,4 +263,49 @@ test('tomorrow and Monday are mornings to come, also on a Monday', () => {
   const { tomorrow, monday } = laterTimes(new Date(2026, 10, 30, 9, 0))
   assert.equal(tomorrow.getTime(), new Date(2026, 11, 1, 8, 0).getTime())
   assert.equal(monday.getTime(), new Date(2026, 11, 7, 8, 0).getTime())
+})
+
+test('an invitation says what, when and where, folded and escaped as calendars are', () => {
+  const text = [
+    ...['BEGIN:VCALENDAR', 'METHOD:REQUEST', 'BEGIN:VEVENT', 'SUMMARY:Rapat\\, proyek', ' baru'],
+    ...['DTSTART;TZID="Asia/Jakarta":20261201T090000', 'DTEND:20261201T030000Z'],
+    ...[
+      'ORGANIZER;CN="Siti; R":mailto:siti@example.com',
+      'LOCATION:A',
+      'END:VEVENT',
+      'END:VCALENDAR',
+    ],
+  ].join('\r\n')
+  const event = eventIn(text)
+  assert.equal(event?.summary, 'Rapat, proyekbaru')
+  assert.equal(event?.start?.zone, 'Asia/Jakarta')
+  assert.equal(event?.end?.at.toISOString(), '2026-12-01T03:00:00.000Z')
+  assert.equal(event?.organiser, 'Siti; R')
+  assert.equal(eventIn('BEGIN:VCALENDAR'), undefined)
+  assert.equal(eventIn('BEGIN:VEVENT\nSUMMARY:x\nDTSTART;VALUE=DATE:20261201')?.start?.day, true)
+})
+
+test('what is known of a sender is said, the gravest first', () => {
+  globalThis.document ??= { documentElement: { lang: 'en' } } as never
+  const people = { domains: new Set(['bank.example']) }
+  const proof = (dmarc: string, spf = 'none') => ({
+    authentication: {
+      ...{ dmarc: { result: dmarc }, dkim: [], spf: { result: spf, domain: 'bank.example' } },
+    },
+  })
+  const states = (from: object, origin: unknown, more = {}) =>
+    judgement(
+      { from: [from], ...more },
+      { origin, first: false, people, own: 'tito@example.com' },
+    ).map(({ state }) => state)
+  const bank = { name: 'Bank', email: 'a@bank.example' }
+  assert.deepEqual(states(bank, proof('pass')), ['good'])
+  assert.deepEqual(states(bank, proof('none', 'pass')), ['good'])
+  assert.deepEqual(states(bank, proof('none')), ['note'])
+  assert.deepEqual(states(bank, proof('fail')), ['bad'])
+  assert.deepEqual(states(bank, undefined), [])
+  assert.deepEqual(states({ email: 'a@bamk.example' }, proof('pass')), ['bad', 'good'])
+  assert.deepEqual(states({ name: 'x@bank.example', email: 'a@b.example' }, undefined), ['bad'])
+  const elsewhere = { replyTo: [{ email: 'a@other.example' }] }
+  assert.deepEqual(states(bank, proof('pass'), elsewhere), ['good', 'note'])
 })

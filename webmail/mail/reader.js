@@ -1,8 +1,15 @@
 // A conversation as it is read: its messages in order, with what was sent from any mailbox.
-import { action, el, icon } from './dom.js'
+import { attachedOf, listAddress } from './answers.js'
+import { attached } from './attached.js'
+import { action, el } from './dom.js'
+import { invite } from './invite.js'
+import { openLens } from './lens.js'
+import { textOf } from './letter-text.js'
 import { people } from './list.js'
+import { openMenu } from './menu.js'
 import { note, paper, plainText } from './paper.js'
-import { sized } from './sizes.js'
+import { word } from './reading-words.js'
+import { junkNote, trustLine } from './trust-line.js'
 import { longDate, t } from './words.js'
 
 const wanted = [
@@ -28,16 +35,8 @@ export async function conversation(jmap, threadId) {
   return emails.list.sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
 }
 
-/** The text of an email, as it is quoted. */
-export function textOf(email) {
-  const parts = email.textBody.filter(({ type }) => type === 'text/plain')
-  if (parts.length > 0)
-    return parts.map(({ partId }) => email.bodyValues[partId]?.value ?? '').join('\n')
-  return email.preview
-}
-
 /**
- * @param {{jmap: any, preferences: any, act: Record<string, (email: any) => void>, write: (draft: any) => void, fates: (emails: any[]) => Promise<Map<string, any[]>>}} ports
+ * @param {{jmap: any, preferences: any, people: any, isSent: (email: any) => boolean, isJunk: (email: any) => boolean, act: Record<string, (email: any) => void>, write: (draft: any) => void, fates: (emails: any[]) => Promise<Map<string, any[]>>}} ports
  */
 export function reader(ports, emails, openId) {
   const last = emails.at(-1)
@@ -78,16 +77,31 @@ function card(ports, email, open) {
 }
 
 function content(ports, email) {
+  const { jmap } = ports
   const to = people([...(email.to ?? []), ...(email.cc ?? [])])
   const from = email.from?.[0]?.email ?? ''
+  const incoming = !email.keywords.$draft && !ports.isSent(email)
   const head = el(
     'div',
     { className: 'head' },
     el('p', { className: 'quiet', dir: 'auto' }, `${from} → ${to}`),
+    incoming ? trustLine(ports, email) : undefined,
   )
   const html = email.htmlBody.some(({ type }) => type === 'text/html')
-  const body = html ? paper(ports, email) : plain(email)
-  return [head, ...body, ...files(ports, email), foot(ports, email)]
+  const files = el('div', {})
+  const drawFiles = (inText) => files.replaceChildren(...attached(jmap, email, inText))
+  drawFiles(() => html)
+  const body = html
+    ? paper(ports, email, (parts) => drawFiles((cid) => parts.has(cid)))
+    : plain(email)
+  return [
+    head,
+    ...(incoming && ports.isJunk(email) ? [junkNote(jmap, email)] : []),
+    ...invite(jmap, email),
+    ...body,
+    files,
+    foot(ports, email),
+  ]
 }
 
 function plain(email) {
@@ -95,29 +109,39 @@ function plain(email) {
   return [plainText(textOf(email)), ...(cut ? [note(t('cut'))] : [])]
 }
 
-function files(ports, email) {
-  if (email.attachments.length === 0) return []
-  const links = email.attachments.map(({ blobId, name, type, size }) => {
-    const file = name || type
-    const href = ports.jmap.url(blobId, file, type)
-    return el(
-      'li',
-      {},
-      el('a', { href, download: file }, icon('clip'), ` ${file} `, el('small', {}, sized(size))),
-    )
-  })
-  return [el('ul', { className: 'files', 'aria-label': t('files') }, ...links)]
-}
-
 function foot(ports, email) {
   const { act } = ports
+  const more = action('dots', word('more'), () => openMenu(more, menu(ports, email), word('more')))
   return el(
     'div',
     { className: 'foot' },
     action('reply', t('reply'), () => act.reply(email), true),
     action('all', t('replyAll'), () => act.replyAll(email), true),
     action('forward', t('forward'), () => act.forward(email), true),
+    more,
   )
+}
+
+function menu({ jmap, act, write }, email) {
+  const file = `${(email.subject || t('message')).replace(/[/\\:*?"<>|]/g, ' ').slice(0, 80)}.eml`
+  const save = () => {
+    const href = jmap.url(email.blobId, file, 'message/rfc822')
+    el('a', { href, download: file }).click()
+  }
+  const list = listAddress(email)
+  return [
+    ...(list
+      ? [{ label: word('replyList'), icon: 'people', act: () => act.replyList(email) }]
+      : []),
+    { label: word('forwardWhole'), icon: 'clip', act: () => write(attachedOf([email])) },
+    undefined,
+    { label: word('howItCame'), icon: 'find', act: () => openLens(jmap, email, 'dialogue') },
+    { label: word('header'), icon: 'list', act: () => openLens(jmap, email, 'header') },
+    { label: word('source'), icon: 'lines', act: () => openLens(jmap, email, 'source') },
+    undefined,
+    { label: word('print'), icon: 'print', act: () => globalThis.print() },
+    { label: word('saveMessage'), icon: 'down', act: save },
+  ]
 }
 
 /** What became of a mail, recipient by recipient: in a word, and in the server's own. */

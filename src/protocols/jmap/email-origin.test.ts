@@ -68,6 +68,22 @@ test('an email says what proved its origin, and why it is junk', async (t) => {
   assert.deepEqual(list, [{ id: ids[0], traceId: trace.id }])
 })
 
+test('an email says how it came, and of other recipients nothing', async (t) => {
+  const jmap = await judging(t)
+  const tito = jmap.client('tito')
+  const text = 'From: <ana@example.net>\r\nSubject: Hi\r\n\r\nHello\r\n'
+  await send(jmap.house, ['tito+x@example.com', 'iqbal@example.com'], text, stranger)
+  const { ids } = await tito.call('Email/query', {})
+  const [{ journey }] = (await tito.call('EmailOrigin/get', { ids })).list
+  assert.deepEqual([journey.protocol, journey.address], [stranger.protocol, stranger.address])
+  assert.deepEqual(
+    journey.recipients.map(({ address }: { address: string }) => address),
+    ['tito+x@example.com'],
+  )
+  assert.match(journey.reply, /^250 2\.0\.0/)
+  assert.doesNotMatch(JSON.stringify(journey), /iqbal/)
+})
+
 test('what did not come in here, and what is of others, has no origin', async (t) => {
   const jmap = await judging(t)
   const [tito, iqbal] = [jmap.client('tito'), jmap.client('iqbal')]

@@ -94,19 +94,23 @@ export class Bodies {
   }
 }
 
-type Piece = Omit<CleanHtml, 'parts'> & { readonly cut: boolean }
+type Piece = CleanHtml & { readonly cut: boolean }
 
-const nothing: Piece = { body: '', bodyAttributes: '', styles: '', blocked: 0, cut: false }
+const nothing: Piece = {
+  ...{ body: '', bodyAttributes: '', styles: '', blocked: 0, parts: [], cut: false },
+}
 
 /** What the page around it wants to know stands at the root: nothing in here can tell it. */
 function pageOf(pieces: readonly Piece[]): string {
   const blocked = pieces.reduce((sum, piece) => sum + piece.blocked, 0)
   const cut = pieces.some((piece) => piece.cut)
   const styles = pieces.map((piece) => piece.styles).join('')
+  const parts = pieces.flatMap((piece) => piece.parts).map(encodeURIComponent)
   const [only] = pieces
   const whole = pieces.length === 1 && only ? only.bodyAttributes : ''
   return (
-    `<!doctype html><html data-blocked="${blocked}" data-cut="${cut}"><head>` +
+    `<!doctype html><html data-blocked="${blocked}" data-cut="${cut}" ` +
+    `data-parts="${parts.join(' ')}"><head>` +
     '<meta charset="utf-8"><meta name="referrer" content="no-referrer">' +
     `<style>${look}</style><style>${styles}</style></head><body${whole}>` +
     `${pieces.map(({ body }) => body).join('<hr>')}</body></html>`

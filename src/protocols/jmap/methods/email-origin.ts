@@ -2,15 +2,16 @@
 // was, or was not, taken for junk. Read from its trace, which may be gone before the email is.
 import type { Trace } from '../../../delivery/types.ts'
 import type { EmailObject } from '../../../mailbox/email-objects.ts'
+import { parseAddress } from '../../../message/address.ts'
 import type { Digest } from '../../../message/digest.ts'
 import { receivedId } from '../../../message/trace-fields.ts'
 import type { Json } from '../args.ts'
-import type { Method, Rooms } from '../call.ts'
+import type { Call, Method } from '../call.ts'
 import { vendor } from '../capabilities.ts'
 import { MethodError } from '../errors.ts'
 import { getArgs, picked } from '../objects.ts'
 
-const properties = ['id', 'traceId', 'authentication', 'spam']
+const properties = ['id', 'traceId', 'authentication', 'spam', 'journey']
 /** Each takes two questions to the store. */
 const idsMax = 100
 
@@ -27,7 +28,7 @@ export const emailOriginGet: Method = {
     const emails = await call.rooms.emails.get(accountId, wellFormed)
     const found = new Map<string, Json>()
     for (const email of emails) {
-      const origin = await originOf(call.rooms, accountId, email)
+      const origin = await originOf(call, accountId, email)
       if (origin) found.set(email.id, picked(origin, asked.properties))
     }
     const list = ids.flatMap((id) => found.get(id) ?? [])
@@ -35,18 +36,43 @@ export const emailOriginGet: Method = {
   },
 }
 
-async function originOf(rooms: Rooms, account: string, email: EmailObject) {
+async function originOf(call: Call, account: string, email: EmailObject) {
+  const { rooms } = call
   const traceId = receivedId(Buffer.from(email.prefix).toString('latin1'))
   const trace = traceId === undefined ? undefined : await rooms.traces.get(traceId)
   const { envelope } = JSON.parse(email.digest) as Digest
   // A trace of another message says nothing of this one.
   if (!trace || bare(trace.messageId) !== bare(envelope.messageId)) return undefined
   const spam = (await rooms.spamReasons(account, trace.id)) ?? null
-  return { id: email.id, traceId: trace.id, authentication: authenticationOf(trace), spam }
+  const journey = await journeyOf(call, trace)
+  return { id: email.id, traceId: trace.id, authentication: authenticationOf(trace), spam, journey }
 }
 
 function bare(messageId: string): string {
   return messageId.replace(/^<|>$/g, '')
+}
+
+/** What was said when it came. Of other recipients nothing: some are not to be known (Bcc). */
+async function journeyOf({ rooms, asker }: Call, trace: Trace): Promise<Json> {
+  const { client, from, code, status, text, at, steps } = trace
+  const mine = await Promise.all(
+    trace.recipients.map(async (each) => {
+      const address = parseAddress(each.address, { smtpUtf8: true })
+      return address && (await rooms.delivery.members(address)).includes(asker.login.address)
+    }),
+  )
+  const recipients = trace.recipients.filter((_, n) => mine[n])
+  const others = trace.recipients.filter((_, n) => !mine[n]).map(({ address }) => address)
+  const { protocol, address, hello, tls, login } = client
+  return {
+    ...{ at: new Date(at).toISOString(), protocol, address, hello, tls, login, from },
+    recipients: recipients.map((each) => ({
+      address: each.address,
+      reply: `${each.code} ${each.status} ${each.text}`.trim(),
+    })),
+    reply: `${code} ${status} ${text}`.trim(),
+    steps: steps.filter(({ said }) => !others.some((other) => said.includes(other))),
+  }
 }
 
 function authenticationOf({ origin }: Trace): Json | null {
