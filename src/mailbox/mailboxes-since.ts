@@ -35,8 +35,9 @@ export const mailboxesSince = reading(
         .map((box) => ({ ...box, at: atOf(box), gone: false }))
         .filter(({ at }) => at > since),
       ...removed.map(({ id, modseq }) => ({ id, created: 0, changed: 0, at: modseq, gone: true })),
-    ].sort((a, b) => a.at - b.at)
-    const told = steps.slice(0, max)
+    ].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    const told = steps.slice(0, cutOf(steps, max))
+    if (told.length === 0 && steps.length > 0) return undefined
     const more = told.length < steps.length
     const updated = told.filter(({ gone, created }) => !gone && created <= since)
     return {
@@ -49,6 +50,13 @@ export const mailboxesSince = reading(
     }
   },
 )
+
+/** How many may be told, none of those that changed at once without the others. */
+function cutOf(steps: readonly { readonly at: number }[], max: number): number {
+  let cut = Math.min(max, steps.length)
+  while (cut > 0 && steps[cut - 1]?.at === steps[cut]?.at) cut--
+  return cut
+}
 
 const threadsMax = 500
 const slice = 50

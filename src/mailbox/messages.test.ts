@@ -209,6 +209,8 @@ const cases: Record<string, (t: TestContext, engine: TestEngine) => Promise<void
     const objects = await mail.messages.mailboxesSince('a1', before.modseq, 10)
     assert.deepEqual(objects?.updated, ['inbox', 'archive'].sort())
     assert.equal(objects?.onlyCounts, true)
+    // Both changed at once: one without the other would be lost.
+    assert.equal(await mail.messages.mailboxesSince('a1', before.modseq, 1), undefined)
   },
 
   'two sessions at once lose nothing of each other': async (t, engine) => {
