@@ -19,6 +19,7 @@ const page = (name: string) => `webmail/${name}/tsconfig.json`
 const checks: Readonly<Record<string, () => Promise<Outcome>>> = {
   types: () => tool(bin('tsc'), ['--noEmit']),
   'types of the board page': () => tool(bin('tsc'), ['--noEmit', '-p', page('board')]),
+  'types of the admin page': () => tool(bin('tsc'), ['--noEmit', '-p', page('admin')]),
   'types of the webmail': () => tool(bin('tsc'), ['--noEmit', '-p', page('mail')]),
   'lint and format': () =>
     tool(bin('biome'), ['ci', '--colors=off', '--diagnostic-level=error', '.']),

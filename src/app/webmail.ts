@@ -1,7 +1,9 @@
 // What the webmail is given of the house.
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
 import type { Jmap } from '../protocols/jmap/jmap.ts'
+import { adminPageRoutes } from '../protocols/webmail/admin-page.ts'
 import type { FetchPicture } from '../protocols/webmail/ports.ts'
 import { openWebmail, type Webmail } from '../protocols/webmail/webmail.ts'
 import { pictureFetch } from './picture-fetch.ts'
@@ -22,12 +24,22 @@ export function pageFolders(name: string): readonly string[] {
   )
 }
 
+/** What the page of administration has of the webmail. */
+const shared = ['dom.js', 'dialog.js', 'login.js', 'look.js', 'words.js', 'mail.css']
+
+function adminPage() {
+  const [, mail = ''] = pageFolders('mail')
+  const files = Object.fromEntries(shared.map((name) => [name, join(mail, name)]))
+  return adminPageRoutes(pageFolders('admin'), files)
+}
+
 export function webmailOf({ rooms, jmap, log, pictures }: WebmailOf): Webmail {
   const { emails, messages, dns } = rooms
-  return openWebmail({
+  const { routes, close } = openWebmail({
     ...{ folders: pageFolders('mail'), emails, messages, log },
     libraries: { 'squire.js': fileURLToPath(import.meta.resolve('squire-rte')) },
     accountOf: (request) => jmap.accountOf(request),
     fetchPicture: pictures ?? pictureFetch({ dns }),
   })
+  return { routes: [...routes, ...adminPage()], close }
 }
