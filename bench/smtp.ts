@@ -65,7 +65,7 @@ export async function benchSmtp({
     else console.log('postfix: not measured, it is not installed or this is not root')
     const rows = cells
       .filter(({ bytes }) => !quick || bytes === 4096)
-      .map((cell): Row => ({ cell, of: new Map(peers.map((peer) => [peer, []])) }))
+      .map((cell): Row => ({ cell, of: new Map(ableTo(cell, peers).map((peer) => [peer, []])) }))
     const warming = { bytes: 4096, sessions: 10, keep: true, messages: 2000 }
     for (const peer of peers) await measure(peer, warming)
     for (let round = 0; round < rounds; round++) {
@@ -80,6 +80,11 @@ export async function benchSmtp({
     for (const peer of peers) await peer.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Postfix has a hundred processes for its clients: more at a time wait for each other. */
+function ableTo({ sessions }: Cell, peers: readonly Peer[]): readonly Peer[] {
+  return peers.filter(({ name }) => name !== 'postfix' || sessions <= 100)
 }
 
 function within(folder: string, name: string): string {
@@ -173,7 +178,8 @@ function print(rows: readonly Row[], peers: readonly Peer[]): void {
     const mid = (peer: Peer, key: keyof Measured) => median(each(peer, key))
     const ratio = (other: Peer) => {
       const rates = each(other, 'deliveredPerSecond')
-      return median(each(amplop!, 'deliveredPerSecond').map((rate, n) => rate / rates[n]!))
+      const ratios = each(amplop!, 'deliveredPerSecond').map((rate, n) => rate / (rates[n] ?? 0))
+      return rates.length === 0 ? '-' : median(ratios).toFixed(2)
     }
     const failed = peers.flatMap((peer) => {
       const count = each(peer, 'failed').reduce((sum, n) => sum + n, 0)
@@ -185,7 +191,7 @@ function print(rows: readonly Row[], peers: readonly Peer[]): void {
         ...cellName,
         cell.keep ? 'kept' : 'new',
         ...peers.map((peer) => mid(peer, 'deliveredPerSecond').toFixed(0)),
-        ...others.map((peer) => ratio(peer).toFixed(2)),
+        ...others.map(ratio),
         ...peers.map((peer) => mid(peer, 'p99Ms').toFixed(1)),
         ...peers.map((peer) => mid(peer, 'cpuUs').toFixed(0)),
         ...failed,
