@@ -1,5 +1,5 @@
 // The server under the soak, from outside: what it holds, and what it says of itself. Reads /proc.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
 export class SoakedServer {
@@ -17,8 +17,10 @@ export class SoakedServer {
     return { rssKb: kb('Rss'), privateKb: kb('Private_Clean') + kb('Private_Dirty') }
   }
 
+  /** All but those of segments: up to 64 that were read from stay open. */
   descriptors(): number {
-    return readdirSync(`/proc/${this.#pid}/fd`).length
+    const folder = `/proc/${this.#pid}/fd`
+    return readdirSync(folder).filter((fd) => !linkOf(`${folder}/${fd}`).endsWith('.seg')).length
   }
 
   /** Waits until clients that vanished are noticed; how many descriptors there are then. */
@@ -30,6 +32,15 @@ export class SoakedServer {
     // Sockets are closed, and the other end of ours to its metrics too.
     await wait(1_000)
     return this.descriptors()
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // Closed meanwhile.
+    return ''
   }
 }
 
