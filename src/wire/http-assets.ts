@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { errorAnswer } from './http-answer.ts'
+import { accepts } from './http-coding.ts'
 import type { HttpAnswer, HttpRequest } from './http-types.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -114,7 +115,7 @@ function fileAnswer(
   found: Asset,
   given: Readonly<Record<string, string>>,
 ): HttpAnswer {
-  const coding = bestCoding(String(request.headers['accept-encoding'] ?? ''))
+  const coding = bestCoding(request.headers)
   const etag = `"${found.tag}-${coding}"`
   const headers: Record<string, string> = { ...given, etag, vary: 'accept-encoding' }
   const known = request.headers['if-none-match']?.split(',').some((tag) => tag.trim() === etag)
@@ -124,12 +125,9 @@ function fileAnswer(
   return { status: 200, headers, body: found.bytes[coding] }
 }
 
-/** RFC 9110 §12.5.3, without weighing: a coding counts when it is named and not with q=0. */
-function bestCoding(accepted: string): Coding {
-  const named = (coding: string) =>
-    new RegExp(`\\b${coding}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`, 'i')
-  if (named('br').test(accepted)) return 'br'
-  return named('gzip').test(accepted) ? 'gzip' : 'identity'
+function bestCoding(headers: HttpRequest['headers']): Coding {
+  if (accepts(headers, 'br')) return 'br'
+  return accepts(headers, 'gzip') ? 'gzip' : 'identity'
 }
 
 function digest(parts: readonly Buffer[]): string {

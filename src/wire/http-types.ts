@@ -33,6 +33,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>
   /** An async iterable is streamed, at the pace of the client. */
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>
+  /** Of use to nobody who could choose a part of it: see http-compress.ts. */
+  readonly compressible?: boolean
   /** Answers a client that asks for a WebSocket; others are answered with the rest. */
   readonly webSocket?: WebSocketOffer
 }

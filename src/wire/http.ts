@@ -10,6 +10,7 @@ import { neighbourhood } from '../base/networks.ts'
 import { standBefore } from './acme/challenge-door.ts'
 import type { Challenges } from './acme/challenges.ts'
 import { errorAnswer, refusalAnswer, sendAnswer } from './http-answer.ts'
+import { compressed } from './http-compress.ts'
 import { IncomingRequest } from './http-request.ts'
 import { RouteTable } from './http-routes.ts'
 import { HttpTraffic } from './http-traffic.ts'
@@ -161,7 +162,8 @@ class Door {
     line.requests.add(response)
     if (line.requests.size > this.#limits.pipelineMax) return void socket.destroy()
     const began = performance.now()
-    const { answer, request } = await this.#answer(response, expectsContinue)
+    const { answer: made, request } = await this.#answer(response, expectsContinue)
+    const answer = request ? await compressed(made, request).catch(() => made) : made
     await this.#send(response, answer, request)
     if (request !== undefined) this.#working.delete(request)
     line.requests.delete(response)

@@ -55,7 +55,9 @@ export class JmapHttp {
       const value = parsed(await request.body(limits.maxSizeRequest))
       return this.#run(value, asker, baseOf(request))
     })
-    return 'problem' in done ? problem(...done.problem) : json(200, done.response)
+    if ('problem' in done) return problem(...done.problem)
+    // Nobody but a page of ours, or a client, can ask: the body is JSON, and Origin is looked at.
+    return { ...json(200, done.response), compressible: true }
   }
 
   /** RFC 8887 §3 */
