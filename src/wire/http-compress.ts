@@ -1,6 +1,6 @@
-// Answers made smaller on their way out, where a route lets them be. It may where no page of another
-// origin can have them made: lengths of compressed answers tell who can choose a part of them what
-// the rest is (BREACH). Streams are left alone.
+// Answers made smaller on their way out, where a route lets them be. It may where no page of
+// another origin can have them made: lengths of compressed answers tell who can choose a part of
+// them what the rest is (BREACH). Streams are left alone.
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { accepts } from './http-coding.ts'
