@@ -2,7 +2,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Log } from '../base/log.ts'
 import { Answers } from '../delivery/answers/answers.ts'
-import { JunkSorter } from '../delivery/junk.ts'
 import type { LocalDelivery } from '../delivery/local-delivery.ts'
 import { Mailroom } from '../delivery/mailroom.ts'
 import { Marks } from '../delivery/marks.ts'
@@ -37,7 +36,7 @@ export function openSorters(live: LiveSettings, { rooms, ...ports }: Ports) {
   const sieve = new SieveSorter({ ...own, answers: new Answers(own) })
   const rules = new RuleBook({ ...own, records })
   const spam = openSpam(ports, live, mailboxes.changes)
-  const sorters: readonly Sorter[] = [new JunkSorter(mailboxes), spam.sorter, sieve]
+  const sorters: readonly Sorter[] = [spam.sorter, sieve]
   const close = async () => {
     await spam.close()
     await marks.stop()

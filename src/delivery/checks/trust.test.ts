@@ -7,8 +7,9 @@ import { Refused } from '../../base/refused.ts'
 import { everyEngine } from '../../store/testing/engines.ts'
 import { sqlite, type TestEngine } from '../../store/testing/places.ts'
 import { ZoneDns } from '../../trust/dns/zone-dns.ts'
-import { JunkSorter } from '../junk.ts'
+import { usualRules } from '../../trust/spam/verdict.ts'
 import type { Sorter } from '../sorting.ts'
+import { SpamSorter } from '../spam/spam-sorter.ts'
 import {
   accountId,
   addressIn,
@@ -56,7 +57,13 @@ async function house(
     now: Date.now,
     log: silentLog,
   })
-  const sorter: Sorter = { sort: (share) => new JunkSorter(opened.mailboxes).sort(share) }
+  const off = { enabled: false, rules: usualRules }
+  const sorter: Sorter = {
+    sort: (share) =>
+      new SpamSorter({ engine: opened.engine, log: silentLog, now: Date.now }, () => off).sort(
+        share,
+      ),
+  }
   const opened: House = await openHouse(t, {
     engine,
     checks: [check, new SpamCheck()],

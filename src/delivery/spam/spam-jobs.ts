@@ -42,8 +42,7 @@ export const askKnowledge = reading('spam.knowledge', function* (question: Quest
       where account = ? and sender in ${list.text}`,
     values: [account, ...list.values],
   })
-  const box = yield* one<{ id: string }>(sql`
-    select id from mailboxes where account = ${account} and role = 'junk'`)
+  const box = yield* junkOf(account)
   return {
     own: yield* learntOf(account, question.words),
     shared: yield* learntOf(everybody, question.words),
@@ -52,6 +51,14 @@ export const askKnowledge = reading('spam.knowledge', function* (question: Quest
     junkMailbox: box?.id ?? '',
   }
 })
+
+function* junkOf(account: string) {
+  return yield* one<{ id: string; name: string }>(sql`
+    select id, name from mailboxes where account = ${account} and role = 'junk'`)
+}
+
+/** The mailbox for junk, where there is one. */
+export const findJunk = reading('spam.find-junk', junkOf)
 
 function* learntOf(account: string, words: readonly string[]): Work<Learnt> {
   const learnt = yield* one<Counts>(sql`
@@ -148,6 +155,8 @@ export const learnSent = writingByRow('spam.learn-sent', function* (lesson: Sent
 })
 
 export interface Lessons {
+  /** How far it was looked at before; -1 for never. */
+  readonly from: number
   /** Put into Junk by somebody, not by us. */
   readonly junk: readonly string[]
   /** Taken out of Junk, and kept. */
@@ -173,7 +182,7 @@ export const lessonsSince = reading('spam.lessons', function* (account: string):
     select upto from spam_accounts where account = ${account}`)
   const from = known?.upto ?? -1
   // What was before it was first looked at, or is forgotten, teaches nothing.
-  if (from < state.horizon) return { ...nothing, upTo: state.modseq, more: false }
+  if (from < state.horizon) return { ...nothing, from, upTo: state.modseq, more: false }
   const boxes = yield* all<{ id: string; role: string }>(sql`
     select id, role from mailboxes where account = ${account} and role in ('junk', 'sent', 'trash')`)
   const roles = new Map(boxes.map(({ id, role }) => [id, role]))
@@ -198,7 +207,7 @@ export const lessonsSince = reading('spam.lessons', function* (account: string):
   const wanted = yield* keptOf(account, left, roles)
   const more = log.length === rowsMax
   const upTo = more ? (log.at(-1)?.modseq ?? from) : Math.max(from, state.modseq)
-  return { junk, wanted, sent, upTo, more }
+  return { junk, wanted, sent, from, upTo, more }
 })
 
 function* markedIn(account: string, log: readonly LogRow[]): Work<readonly Marked[]> {
@@ -238,7 +247,15 @@ function* keptOf(
   return kept
 }
 
-/** How far an account was looked at. */
+/** How far each of them was looked at. */
+export const learntUpTo = reading('spam.learnt-upto', function* (accounts: readonly string[]) {
+  const list = listed(accounts)
+  return yield* all<{ account: string; upto: number }>({
+    text: `select account, upto from spam_accounts where account in ${list.text}`,
+    values: list.values,
+  })
+})
+
 export const setUpTo = writingByRow(
   'spam.set-upto',
   function* ({ account, upTo }: { account: string; upTo: number }) {
@@ -315,6 +332,6 @@ export function* forgetAccount(account: string): Work<boolean> {
 }
 
 export const spamJobs = [
-  ...[askKnowledge, learn, learnSent, lessonsSince, setUpTo],
+  ...[askKnowledge, findJunk, learn, learnSent, learntUpTo, lessonsSince, setUpTo],
   ...[keepVerdict, verdictsOn, verdictFor, forgetSpam],
 ]

@@ -20,7 +20,7 @@ import { wordsOf } from '../../trust/spam/words.ts'
 import type { Arrived } from '../arrived.ts'
 import { directionOf } from '../checks/check.ts'
 import type { Share, Sorted, Sorter } from '../sorting.ts'
-import { askKnowledge, keepVerdict, type Learnt, type SenderRow } from './spam-jobs.ts'
+import { askKnowledge, findJunk, keepVerdict, type Learnt, type SenderRow } from './spam-jobs.ts'
 
 export interface SpamPorts {
   readonly engine: Engine
@@ -55,13 +55,21 @@ export class SpamSorter implements Sorter {
   }
 
   sort(share: Share): Promise<Sorted | undefined> | undefined {
-    const { client } = share.arrived.envelope
-    // Neighbours and those who logged in are known; a filter of theirs may still mind.
-    const known = client.trusted || directionOf(client) !== 'in'
+    const { envelope, findings } = share.arrived
     // Where somebody decided before, there is nothing left to decide.
-    const decided = share.place.mailbox !== inbox
-    if (known || decided || !this.#options().enabled) return undefined
-    return this.#judge(share)
+    if (share.place.mailbox !== inbox) return undefined
+    if (findings?.junk !== undefined) return this.#intoJunk(share, findings.junk)
+    // Neighbours and those who logged in are known; a filter of theirs may still mind.
+    const known = envelope.client.trusted || directionOf(envelope.client) !== 'in'
+    return known || !this.#options().enabled ? undefined : this.#judge(share)
+  }
+
+  /** What the checks call junk needs no verdict. */
+  async #intoJunk({ place }: Share, why: string): Promise<Sorted | undefined> {
+    const junk = await this.#ports.engine.run(findJunk, place.account)
+    if (!junk) return undefined
+    const said = `into ${junk.name}: ${why}`
+    return { places: [{ ...place, mailbox: junk.id }], spamPercent: 100, said }
   }
 
   async #judge({ arrived, examined, place }: Share): Promise<Sorted> {

@@ -1,10 +1,8 @@
 // Learns from what people do: what they move to Junk is junk, what they take out of it is not, and
 // whom they write to is no stranger. Follows the change log, so it matters not by which protocol.
-import { missed } from '../../base/feed.ts'
 import type { Log } from '../../base/log.ts'
-import { Lull } from '../../base/lull.ts'
+import { AccountFollower, type AccountState } from '../../mailbox/account-follower.ts'
 import type { ChangeFeed } from '../../mailbox/change-feed.ts'
-import { listMailAccounts } from '../../mailbox/read-jobs.ts'
 import { beginning } from '../../mailbox/search/haystack.ts'
 import { storedEmails } from '../../mailbox/search/search-jobs.ts'
 import { mailboxesOf } from '../../message/address-list.ts'
@@ -13,7 +11,7 @@ import type { BlobRef, Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import { looksOf } from '../../trust/spam/looks.ts'
 import { wordsOf } from '../../trust/spam/words.ts'
-import { forgetSpam, learn, learnSent, lessonsSince, setUpTo } from './spam-jobs.ts'
+import { forgetSpam, learn, learnSent, learntUpTo, lessonsSince, setUpTo } from './spam-jobs.ts'
 
 export interface TrainerPorts {
   readonly engine: Engine
@@ -28,7 +26,6 @@ export interface TrainerPorts {
 /** Whoever appends or moves much goes first. */
 const quietMs = 500
 const longestMs = 5_000
-const pageMax = 100
 const lessonMax = 100
 const recipientsMax = 100
 const keptMs = 180 * 86_400_000
@@ -41,81 +38,56 @@ interface Stored {
 
 export class Trainer {
   readonly #ports: TrainerPorts
-  readonly #waiting = new Set<string>()
-  readonly #stop = new AbortController()
-  readonly #lull = new Lull({ quietMs, longestMs, act: () => this.#soon(() => this.#work()) })
-  #running: Promise<void> = Promise.resolve()
+  readonly #follower: AccountFollower
 
   constructor(ports: TrainerPorts) {
     this.#ports = ports
+    this.#follower = new AccountFollower(
+      ports,
+      {
+        behind: (accounts) => this.#behind(accounts),
+        step: (account) => this.#step(account),
+        failed: 'not learnt',
+      },
+      { quietMs, longestMs },
+    )
   }
 
   start(): void {
-    void this.#follow()
-    this.#soon(() => this.#survey())
+    this.#follower.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort()
-    this.#lull.stop()
-    await this.#running
+  stop(): Promise<void> {
+    return this.#follower.stop()
   }
 
   /** Learns all that there is to learn now. */
-  async settle(): Promise<void> {
-    this.#soon(() => this.#survey())
-    await this.#running
+  settle(): Promise<void> {
+    return this.#follower.settle()
   }
 
   /** Forgets verdicts and sent messages of half a year ago. */
   async forget(): Promise<void> {
     const { engine, now } = this.#ports
-    while (!this.#stop.signal.aborted && (await engine.run(forgetSpam, now() - keptMs)));
+    while (!this.#follower.stopped && (await engine.run(forgetSpam, now() - keptMs)));
   }
 
-  async #follow(): Promise<void> {
-    for await (const change of this.#ports.changes.listen(this.#stop.signal)) {
-      if (change === missed) this.#soon(() => this.#survey())
-      else if (change.account !== this.#ports.without) this.#waiting.add(change.account)
-      else continue
-      this.#lull.touch()
-    }
-  }
-
-  #soon(task: () => Promise<void>): void {
-    this.#running = this.#running.then(task).catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) this.#ports.log.warn('not learnt', { error })
-    })
-  }
-
-  async #survey(): Promise<void> {
-    const { engine, without } = this.#ports
-    for (let after = ''; ; ) {
-      const accounts = await engine.run(listMailAccounts, { after, limit: pageMax })
-      for (const { account } of accounts) if (account !== without) this.#waiting.add(account)
-      after = accounts.at(-1)?.account ?? ''
-      if (accounts.length < pageMax || this.#stop.signal.aborted) break
-    }
-    await this.#work()
-  }
-
-  async #work(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      const [account] = this.#waiting
-      if (account === undefined) return
-      this.#waiting.delete(account)
-      if (await this.#step(account)) this.#waiting.add(account)
-    }
+  async #behind(states: readonly AccountState[]): Promise<readonly string[]> {
+    const accounts = states.map(({ account }) => account)
+    const known = new Map<string, number>()
+    for (const { account, upto } of await this.#ports.engine.run(learntUpTo, accounts))
+      known.set(account, upto)
+    return states.flatMap(({ account, modseq }) => (known.get(account) === modseq ? [] : account))
   }
 
   /** Whether there is more to learn. */
   async #step(account: string): Promise<boolean> {
     const { engine } = this.#ports
-    const { junk, wanted, sent, upTo, more } = await engine.run(lessonsSince, account)
+    const { junk, wanted, sent, from, upTo, more } = await engine.run(lessonsSince, account)
     for (const each of await this.#stored(account, junk)) await this.#learn(account, each, true)
     for (const each of await this.#stored(account, wanted)) await this.#learn(account, each, false)
     for (const each of await this.#stored(account, sent)) await this.#learnSent(account, each)
-    await engine.run(setUpTo, { account, upTo })
+    if (upTo > from) await engine.run(setUpTo, { account, upTo })
     return more
   }
 

@@ -1,13 +1,11 @@
 // Brings the index up to what was committed, in small batches, and remembers in the index itself
 // how far it got. Nobody waits for it: searches look themselves at what is not indexed yet.
-import { missed } from '../../base/feed.ts'
 import type { Log } from '../../base/log.ts'
-import { Lull } from '../../base/lull.ts'
 import type { BlobRef, Blobs } from '../../store/blobs.ts'
 import type { Engine } from '../../store/engine.ts'
 import type { Position } from '../../store/text-index.ts'
+import { AccountFollower, type AccountState } from '../account-follower.ts'
 import type { ChangeFeed } from '../change-feed.ts'
-import { listMailAccounts } from '../read-jobs.ts'
 import { beginning } from './haystack.ts'
 import type { RawDocument } from './index-questions.ts'
 import type { MailIndex } from './mail-index.ts'
@@ -35,85 +33,56 @@ const pageMax = 100
 
 export class Indexer {
   readonly #ports: IndexerPorts
-  readonly #waiting = new Set<string>()
-  readonly #stop = new AbortController()
-  readonly #lull = new Lull({ quietMs, longestMs, act: () => this.#soon(() => this.#work()) })
-  #running: Promise<void> = Promise.resolve()
+  readonly #follower: AccountFollower
 
   constructor(ports: IndexerPorts) {
     this.#ports = ports
+    this.#follower = new AccountFollower(
+      ports,
+      {
+        behind: (accounts) => this.#behind(accounts),
+        step: (account) => this.#step(account),
+        surveyed: (known) => this.#drop(known),
+        failed: 'indexing failed',
+      },
+      { quietMs, longestMs },
+    )
   }
 
   /** Catches up with every account, then follows the changes. */
   start(): void {
-    void this.#follow()
-    this.#soon(async () => this.#survey())
+    this.#follower.start()
   }
 
   /** Ends after the batch in hand. */
-  async stop(): Promise<void> {
-    this.#stop.abort()
-    this.#lull.stop()
-    await this.#running
+  stop(): Promise<void> {
+    return this.#follower.stop()
   }
 
   /** Indexes all that there is to index now. */
-  async settle(): Promise<void> {
-    this.#soon(async () => {
-      await this.#survey()
-      await this.#work()
-    })
-    await this.#running
+  settle(): Promise<void> {
+    return this.#follower.settle()
   }
 
-  async #follow(): Promise<void> {
-    for await (const change of this.#ports.changes.listen(this.#stop.signal)) {
-      if (change === missed) this.#soon(() => this.#survey())
-      else if (change.account !== this.#ports.without) this.#waiting.add(change.account)
-      else continue
-      this.#lull.touch()
+  async #behind(accounts: readonly AccountState[]): Promise<readonly string[]> {
+    const behind: string[] = []
+    for (const { account, modseq } of accounts) {
+      const position = await this.#ports.index.position(account)
+      if (position?.upTo !== modseq || position.cursor !== '') behind.push(account)
     }
+    return behind
   }
 
-  #soon(task: () => Promise<void>): void {
-    this.#running = this.#running.then(task).catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) this.#ports.log.warn('indexing failed', { error })
-    })
-  }
-
-  /** Finds the accounts that the index is behind with, and those that are gone. */
-  async #survey(): Promise<void> {
-    const { engine, index } = this.#ports
-    const known = new Set<string>()
-    for (let after = ''; ; ) {
-      const accounts = await engine.run(listMailAccounts, { after, limit: pageMax })
-      for (const { account, modseq } of accounts) {
-        after = account
-        if (account === this.#ports.without) continue
-        known.add(account)
-        const position = await index.position(account)
-        if (position?.upTo !== modseq || position.cursor !== '') this.#waiting.add(account)
-      }
-      if (accounts.length < pageMax || this.#stop.signal.aborted) break
-    }
-    for (let after = ''; ; ) {
+  /** Of accounts that are gone nothing stays. */
+  async #drop(known: ReadonlySet<string>): Promise<void> {
+    const { index } = this.#ports
+    for (let after = ''; !this.#follower.stopped; ) {
       const positions = await index.positions(after, pageMax)
       for (const { owner } of positions) {
         if (!known.has(owner)) await index.drop(owner)
         after = owner
       }
-      if (positions.length < pageMax || this.#stop.signal.aborted) break
-    }
-    await this.#work()
-  }
-
-  async #work(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      const [account] = this.#waiting
-      if (account === undefined) return
-      this.#waiting.delete(account)
-      // One batch of each account in turn: none waits for another's rebuilding.
-      if (await this.#step(account)) this.#waiting.add(account)
+      if (positions.length < pageMax) break
     }
   }
 
@@ -146,7 +115,7 @@ export class Indexer {
     const last = emails.at(-1)
     const done = emails.length < batchMax || last === undefined
     const next = { ...position, cursor: done ? '' : last.email }
-    while (!(await this.#put(position, emails)) && !this.#stop.signal.aborted);
+    while (!(await this.#put(position, emails)) && !this.#follower.stopped);
     await this.#ports.index.put({ position: next, added: [], removed: [] })
     return true
   }
@@ -160,7 +129,7 @@ export class Indexer {
       const fresh = part.filter((email) => !known.has(email))
       if (fresh.length === 0) continue
       const { added, all } = await this.#read(position.owner, fresh)
-      if (this.#stop.signal.aborted) return false
+      if (this.#follower.stopped) return false
       await index.put({ position, added, removed: [] })
       if (!all) return false
     }
