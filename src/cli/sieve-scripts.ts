@@ -1,7 +1,7 @@
 // `amplop sieve list|show|put|activate|remove`: the scripts that filter an account's mail.
 import { readFile } from 'node:fs/promises'
 import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
-import { command, Failed } from './command.ts'
+import { command, Failed, type Given, type Options } from './command.ts'
 import { printJson, printLine, printTable, timeText } from './print.ts'
 
 interface KeptScript {
@@ -15,87 +15,94 @@ const pathOf = (address: string) => `/scripts/${encodeURIComponent(address)}`
 const namedIn = (address: string, name: string) =>
   `${pathOf(address)}?name=${encodeURIComponent(name)}`
 
-const list = command({
+/** A command on the scripts of one account. */
+function onScripts<const O extends Options>(row: {
+  readonly name: string
+  readonly summary: string
+  readonly words?: readonly string[]
+  readonly options: O
+  readonly run: (server: AdminClient, words: readonly string[], given: Given<O>) => Promise<void>
+}) {
+  const { name, summary, words = [], options, run } = row
+  return command({
+    ...{ name, summary, words: ['ADDRESS', ...words], more: serverMore },
+    options: { ...serverOptions, ...options },
+    run: async (given, all) => {
+      const server = await AdminClient.of(given as Given<typeof serverOptions>)
+      await run(server, all, given as Given<O>)
+      return 0
+    },
+  })
+}
+
+const list = onScripts({
   name: 'list',
   summary: 'the scripts of an account, and which of them filters its mail',
-  words: ['ADDRESS'],
-  options: { ...serverOptions, ...jsonOption },
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const found = await (await AdminClient.of(given)).ask<KeptScript[]>('GET', pathOf(address))
-    if (given.json) printJson(found)
-    else
-      printTable(
-        ['NAME', 'ACTIVE', 'BYTES', 'SINCE'],
-        found.map(({ name, active, bytes, at }) => [
-          ...[name, active ? 'yes' : 'no', String(bytes), timeText(at)],
-        ]),
-      )
-    return 0
+  options: jsonOption,
+  run: async (server, [address = ''], { json }) => {
+    const found = await server.ask<KeptScript[]>('GET', pathOf(address))
+    if (json) return printJson(found)
+    printTable(
+      ['NAME', 'ACTIVE', 'BYTES', 'SINCE'],
+      found.map(({ name, active, bytes, at }) => [
+        ...[name, active ? 'yes' : 'no', String(bytes), timeText(at)],
+      ]),
+    )
   },
 })
 
-const show = command({
+const show = onScripts({
   name: 'show',
   summary: 'print a script of an account',
-  words: ['ADDRESS', 'NAME'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '', name = '']) => {
-    const server = await AdminClient.of(given)
+  words: ['NAME'],
+  options: {},
+  run: async (server, [address = '', name = '']) => {
     const { content } = await server.ask<{ content: string }>('GET', namedIn(address, name))
     process.stdout.write(content)
-    return 0
   },
 })
 
-const put = command({
+interface Problem {
+  readonly line: number
+  readonly column: number
+  readonly text: string
+}
+
+const put = onScripts({
   name: 'put',
   summary: 'keep the script of a file under a name; nothing is kept of one that is wrong',
-  words: ['ADDRESS', 'NAME', 'FILE'],
-  options: {
-    ...serverOptions,
-    activate: { type: 'boolean', doc: 'let it filter the mail from now on' },
-  },
-  more: serverMore,
-  run: async (given, [address = '', name = '', file = '']) => {
-    const server = await AdminClient.of(given)
+  words: ['NAME', 'FILE'],
+  options: { activate: { type: 'boolean', doc: 'let it filter the mail from now on' } },
+  run: async (server, [address = '', name = '', file = ''], { activate }) => {
+    const path = pathOf(address)
     const content = await readFile(file, 'utf8')
-    const { problems } = await server.ask<{
-      problems: { line: number; column: number; text: string }[]
-    }>('PUT', pathOf(address), { name, content })
+    const { problems } = await server.ask<{ problems: Problem[] }>('PUT', path, { name, content })
     for (const { line, column, text } of problems) printLine(`${file}:${line}:${column}: ${text}`)
     if (problems.length > 0) throw new Failed(`${file} is wrong, and was not kept`)
-    if (given.activate) await server.ask('POST', pathOf(address), { active: name })
-    printLine(given.activate ? `${name} filters the mail of ${address}` : `kept ${name}`)
-    return 0
+    if (activate) await server.ask('POST', path, { active: name })
+    printLine(activate ? `${name} filters the mail of ${address}` : `kept ${name}`)
   },
 })
 
-const activate = command({
+const activate = onScripts({
   name: 'activate',
   summary: 'let a script filter the mail of an account; without a name, none',
-  words: ['ADDRESS', '[NAME]'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '', name = '']) => {
-    await (await AdminClient.of(given)).ask('POST', pathOf(address), { active: name })
-    const what = name === '' ? 'no script filters' : `${name} filters`
-    printLine(`${what} the mail of ${address}`)
-    return 0
+  words: ['[NAME]'],
+  options: {},
+  run: async (server, [address = '', name = '']) => {
+    await server.ask('POST', pathOf(address), { active: name })
+    printLine(`${name === '' ? 'no script filters' : `${name} filters`} the mail of ${address}`)
   },
 })
 
-const remove = command({
+const remove = onScripts({
   name: 'remove',
   summary: 'remove a script that is not active',
-  words: ['ADDRESS', 'NAME'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '', name = '']) => {
-    await (await AdminClient.of(given)).ask('DELETE', namedIn(address, name))
+  words: ['NAME'],
+  options: {},
+  run: async (server, [address = '', name = '']) => {
+    await server.ask('DELETE', namedIn(address, name))
     printLine(`removed ${name}`)
-    return 0
   },
 })
 

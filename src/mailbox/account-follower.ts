@@ -1,6 +1,6 @@
 // Follows the changes of all accounts for whoever has to catch up with them: looks through all at
-// the start, and whenever changes were missed, then takes those in turn that changed. Knows not what
-// is done with them.
+// the start, and whenever changes were missed, then takes those in turn that changed. Knows not
+// what is done with them.
 import { missed } from '../base/feed.ts'
 import type { Log } from '../base/log.ts'
 import { Lull } from '../base/lull.ts'
