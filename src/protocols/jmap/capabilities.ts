@@ -12,10 +12,11 @@ export const webPush = 'urn:ietf:params:jmap:webpush-vapid'
 export const principals = 'urn:ietf:params:jmap:principals'
 export const principalsOwner = 'urn:ietf:params:jmap:principals:owner'
 export const mailShare = 'urn:ietf:params:jmap:mail:share'
+export const mdn = 'urn:ietf:params:jmap:mdn'
 export const vendor = 'urn:amplop:jmap'
 /** Of who administers the server, and of nobody else. */
 export const administration = 'urn:amplop:jmap:admin'
 
 export const capabilities: readonly string[] = [
-  ...[core, mail, submission, vacation, sieve, quota, blob, contacts, principals, vendor],
+  ...[core, mail, submission, vacation, sieve, quota, blob, contacts, principals, mdn, vendor],
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { methods } from './method-list.ts'
 import { type Answer, JmapClient, openJmap } from './testing/server.ts'
 
 const letter = (subject: string, more = '') =>
@@ -65,6 +66,26 @@ test("another account's ids are as if they were not there", async (t) => {
   const destroyed = await iqbal.call('Email/set', { destroy: [id] })
   assert.equal(destroyed.notDestroyed[id].type, 'notFound')
   assert.equal((await tito.call('Email/get', { ids: [id] })).list.length, 1)
+})
+
+test('no method tells or changes anything of an account that is not shared', async (t) => {
+  const jmap = await openJmap(t)
+  const [tito, iqbal] = [jmap.client('tito'), jmap.client('iqbal')]
+  const id = await tito.deliver(letter('Hidden'))
+  const before = await tito.call('Email/get', { ids: [id] })
+  const ofNoAccount = ['Core/echo', 'PushSubscription/get', 'PushSubscription/set']
+  const destroyAll = { destroy: [id], ids: [id], blobIds: [`E${id}`], emailIds: [id] }
+  for (const { name } of methods) {
+    if (ofNoAccount.includes(name)) continue
+    const ask = async (accountId: string) => {
+      const args = { accountId, fromAccountId: iqbal.account, sinceState: '1', ...destroyAll }
+      return (await iqbal.calls([[name, args]]))[0].slice(0, 2)
+    }
+    const theirs = await ask(tito.account)
+    assert.deepEqual(theirs, await ask('01nobodysaccount0000'), name)
+    assert.equal(theirs[0], 'error', name)
+  }
+  assert.deepEqual(await tito.call('Email/get', { ids: [id] }), before)
 })
 
 test('a browser logs in with a cookie that ends with its session', async (t) => {

@@ -36,6 +36,7 @@ import { mailboxGet } from './methods/mailbox-get.ts'
 import { mailboxQuery } from './methods/mailbox-query.ts'
 import { mailboxQueryChanges } from './methods/mailbox-query-changes.ts'
 import { mailboxSet } from './methods/mailbox-set.ts'
+import { mdnMethods } from './methods/mdn.ts'
 import { preferenceMethods } from './methods/preferences.ts'
 import { principalMethods } from './methods/principal.ts'
 import { pushMethods } from './methods/push-subscription.ts'
@@ -55,7 +56,7 @@ import { twoFactorMethods } from './methods/two-factor.ts'
 import { forwardMethods, vacationMethods } from './methods/vacation-response.ts'
 
 export const methods: readonly Method[] = [
-  ...[...principalMethods, ...shareNotificationMethods],
+  ...[...mdnMethods, ...principalMethods, ...shareNotificationMethods],
   ...[coreEcho, ...pushMethods, blobCopy, blobUpload, blobGet, blobLookup, quotaGet],
   ...[mailboxGet, mailboxChanges, mailboxQuery, mailboxQueryChanges, mailboxSet],
   ...[threadGet, threadChanges],

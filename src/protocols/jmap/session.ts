@@ -39,6 +39,7 @@ function accountCapabilities(account: string, isAdmin: boolean): Readonly<Record
       notificationMethods: ['mailto'],
       externalLists: null,
     },
+    [names.mdn]: {},
     [names.quota]: {},
     [names.blob]: blobLimits,
     [names.contacts]: { maxAddressBooksPerCard: null, mayCreateAddressBook: true },
