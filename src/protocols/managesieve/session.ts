@@ -57,6 +57,7 @@ export function capabilities(phase: Phase, connection: Connection, ports: Sessio
     `"SIEVE" "${ports.scripts.extensions.join(' ')}"`,
     `"SASL" "${mechanisms.join(' ')}"`,
     ...(stranger && connection.tls === '' ? ['"STARTTLS"'] : []),
+    '"NOTIFY" "mailto"',
     `"MAXREDIRECTS" "${ports.scripts.redirectsMax}"`,
     '"UNAUTHENTICATE"',
     ...(stranger ? [] : [`"OWNER" "${phase.address}"`]),

@@ -1,10 +1,10 @@
 // Every transcript, played line by line, in one burst, byte by byte and over TLS.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { after, beforeEach, describe, it } from 'node:test'
+import { after, beforeEach, it } from 'node:test'
 import { connect as connectTls } from 'node:tls'
-import { type Feed, feeds, Player, playTranscript } from '../../wire/testing/transcript.ts'
+import { playFourWays } from '../../wire/testing/four-ways.ts'
+import { Player } from '../../wire/testing/transcript.ts'
 import { openManageSieve } from './testing/server.ts'
 
 const folder = new URL('./transcripts/', import.meta.url)
@@ -12,14 +12,7 @@ const server = await openManageSieve({ after })
 after(() => server.close())
 beforeEach(() => server.clear())
 
-for (const file of readdirSync(folder)) {
-  const text = readFileSync(new URL(file, folder), 'utf8')
-  describe(file, () => {
-    for (const feed of Object.keys(feeds) as Feed[])
-      it(feed, () => playTranscript(text, feed, server.dial))
-    it('over TLS', () => playTranscript(underTls(text), 'line by line', server.dialTls))
-  })
-}
+playFourWays(folder, { ...server, underTls })
 
 /** STARTTLS is not offered, and logins may be bound to the channel. */
 function underTls(text: string): string {

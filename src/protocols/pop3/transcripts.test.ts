@@ -1,7 +1,6 @@
 // Every transcript, played line by line, in one burst, byte by byte and over TLS.
-import { readdirSync, readFileSync } from 'node:fs'
-import { after, beforeEach, describe, it } from 'node:test'
-import { type Feed, feeds, playTranscript } from '../../wire/testing/transcript.ts'
+import { after, beforeEach } from 'node:test'
+import { playFourWays } from '../../wire/testing/four-ways.ts'
 import { openPop3 } from './testing/server.ts'
 
 const folder = new URL('./transcripts/', import.meta.url)
@@ -19,14 +18,7 @@ beforeEach(async () => {
   await server.put(letter('one', 120), letter('two', 200))
 })
 
-for (const file of readdirSync(folder)) {
-  const text = readFileSync(new URL(file, folder), 'utf8')
-  describe(file, () => {
-    for (const feed of Object.keys(feeds) as Feed[])
-      it(feed, () => playTranscript(text, feed, server.dial))
-    it('over TLS', () => playTranscript(underTls(text), 'line by line', server.dialTls))
-  })
-}
+playFourWays(folder, { ...server, underTls })
 
 /** STLS is not offered (RFC 2595 §4), and logins may be bound to the channel. */
 function underTls(text: string): string {
