@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { browserPath, noBrowser } from '../support/browser.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { newFolder } from '../support/places.ts'
-import { comeIn, mailBrowser, rowOf, type, until } from '../support/webmail-page.ts'
+import { comeIn, mailBrowser, rowOf, type } from '../support/webmail-page.ts'
 
 const path = (await browserPath()) ?? ''
 const skip = path === '' ? noBrowser : false
@@ -98,11 +98,8 @@ test('T002-13 a file of 5 MB goes through the page and comes out whole', { skip 
   await tito.evaluate(() => localStorage.setItem('amplop.mail', '{"undo":0}'))
   await tito.keyboard.press('c')
   await type(tito, 'iqbal@example.com', 'Berkas', 'Surat dengan data: ñ é 漢字')
-  await tito.locator('.composer input[type=file]').first().setInputFiles(file)
-  await until(
-    tito,
-    `document.querySelector('.composer .files li') && !document.querySelector('.composer progress')`,
-  )
+  await tito.locator('.composer input[type=file][multiple]').setInputFiles(file)
+  await tito.locator('.composer .files li[data-there]').waitFor()
   await tito.keyboard.press('Control+Enter')
   await tito.locator('.composer').waitFor({ state: 'detached' })
   const iqbal = await comeIn(await mailBrowser(t, path, { acceptDownloads: true }), house, 'iqbal')

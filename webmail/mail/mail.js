@@ -177,12 +177,15 @@ class Mail {
     })
     const bars = action('menu', t('mailboxes'), () => this.#view('boxes'))
     bars.classList.add('menu')
+    const fab = action('pen', t('compose'), () => this.#write({}))
+    fab.classList.add('primary', 'fab')
     const middle = el(
       'main',
       { className: 'middle' },
       el('div', { className: 'top' }, bars, this.#search.element),
       this.#bar.element,
       this.#list.element,
+      fab,
     )
     const page = el('section', { className: 'page', tabIndex: -1 })
     this.#place.replaceChildren(

@@ -4,6 +4,7 @@ import { el, toast } from './dom.js'
 import { noticesOn, turnNotices } from './notices.js'
 import { forgetKept } from './offline.js'
 import { button, line, note, toggle } from './settings-form.js'
+import { secondFactor } from './settings-second.js'
 import { say } from './settings-words.js'
 import { longDate, t } from './words.js'
 
@@ -61,6 +62,7 @@ export function security() {
         location.assign('/mail/')
       })
       return [
+        ...(await secondFactor(ports)),
         el('h3', {}, say('appPasswords')),
         note(say('appPasswordsHint')),
         el('ul', {}, ...passwords.list.map((each) => passwordRow(ports, each))),

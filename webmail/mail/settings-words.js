@@ -100,6 +100,22 @@ const en = {
   didUnstar: 'Took the star from {n}.|Took the star from {n}.',
   didLabel: 'Labelled {n}: {label}.|Labelled {n}: {label}.',
   didUnlabel: 'Took the label {label} from {n}.|Took the label {label} from {n}.',
+  second: 'Second factor',
+  secondOn: 'On',
+  secondOff: 'Off',
+  secondHint:
+    'A code of a generator on your telephone, besides the password. Mail programs then need app passwords.',
+  codesLeft: '{n} recovery code is left.|{n} recovery codes are left.',
+  turnOn: 'Turn on',
+  turnOff: 'Turn off',
+  newCodes: 'New recovery codes',
+  code: 'Code',
+  secret: 'Secret',
+  secretHint: 'Give this secret to the generator, then write the code that it shows.',
+  openGenerator: 'Open in a generator on this device',
+  recoveryCodes: 'Recovery codes',
+  codesHint:
+    'Keep these codes: each opens the account once if the generator is lost. They are shown this once.',
 }
 
 /** @type {typeof en} */
@@ -203,6 +219,22 @@ const id = {
   didUnstar: 'Bintang dilepas dari {n}.',
   didLabel: '{n} diberi label {label}.',
   didUnlabel: 'Label {label} dilepas dari {n}.',
+  second: 'Faktor kedua',
+  secondOn: 'Aktif',
+  secondOff: 'Mati',
+  secondHint:
+    'Kode dari pembuat kode di telepon Anda, selain kata sandi. Program surat lalu memerlukan kata sandi aplikasi.',
+  codesLeft: 'Tersisa {n} kode pemulihan.',
+  turnOn: 'Aktifkan',
+  turnOff: 'Matikan',
+  newCodes: 'Kode pemulihan baru',
+  code: 'Kode',
+  secret: 'Rahasia',
+  secretHint: 'Berikan rahasia ini kepada pembuat kode, lalu tulis kode yang ditampilkannya.',
+  openGenerator: 'Buka di pembuat kode pada perangkat ini',
+  recoveryCodes: 'Kode pemulihan',
+  codesHint:
+    'Simpan kode ini: masing-masing membuka akun sekali jika pembuat kode hilang. Hanya ditampilkan sekali ini.',
 }
 
 /** @type {typeof en} */
@@ -307,6 +339,22 @@ const es = {
   didUnstar: '{n} ya no destacado.|{n} ya no destacados.',
   didLabel: '{n} etiquetado: {label}.|{n} etiquetados: {label}.',
   didUnlabel: 'Etiqueta {label} quitada de {n}.|Etiqueta {label} quitada de {n}.',
+  second: 'Segundo factor',
+  secondOn: 'Activado',
+  secondOff: 'Desactivado',
+  secondHint:
+    'Un código de un generador en su teléfono, además de la contraseña. Los programas de correo necesitan entonces contraseñas de aplicación.',
+  codesLeft: 'Queda {n} código de recuperación.|Quedan {n} códigos de recuperación.',
+  turnOn: 'Activar',
+  turnOff: 'Desactivar',
+  newCodes: 'Códigos de recuperación nuevos',
+  code: 'Código',
+  secret: 'Secreto',
+  secretHint: 'Dé este secreto al generador y escriba el código que muestra.',
+  openGenerator: 'Abrir en un generador de este dispositivo',
+  recoveryCodes: 'Códigos de recuperación',
+  codesHint:
+    'Guarde estos códigos: cada uno abre la cuenta una vez si se pierde el generador. Se muestran solo esta vez.',
 }
 
 export const languages = { en, id, es }
