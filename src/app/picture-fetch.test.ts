@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { Networks } from '../base/networks.ts'
 import type { Dns } from '../trust/dns/dns.ts'
-import { type PicturePorts, pictureFetch } from './picture-fetch.ts'
+import { outsideOf, type PicturePorts } from './picture-fetch.ts'
 
 interface Cleanup {
   after(work: () => Promise<void> | void): void
@@ -35,8 +35,11 @@ async function world(t: Cleanup, listener: RequestListener, more: Partial<Pictur
     },
   }
   const allowed = new Networks(['127.0.0.1'])
-  const fetch = pictureFetch({ dns, ports: [port], allowed, ...more })
-  return { asked, lookups, port, fetch: (url: string) => fetch(url, never) }
+  const { picture, post } = outsideOf({ dns, ports: [port], allowed, ...more })
+  return {
+    ...{ asked, lookups, port, fetch: (url: string) => picture(url, never) },
+    post: (url: string) => post(url, 'List-Unsubscribe=One-Click', never),
+  }
 }
 
 test('fetches without telling of whom', async (t) => {
@@ -72,7 +75,7 @@ test('never asks within the house, however it is written', async (t) => {
 
 test('outside addresses are outside, in both families', async () => {
   const dns: Dns = { query: async () => ({ is: 'no-name', secure: false }) }
-  const fetch = pictureFetch({ dns })
+  const { picture: fetch } = outsideOf({ dns })
   const gone = AbortSignal.abort(new Error('let through'))
   for (const host of ['93.184.216.34', '[2606:2800:220:1::1]', '100.63.255.255', '172.32.0.1'])
     await assert.rejects(fetch(`http://${host}/x`, gone), /let through|abort/i, host)
@@ -110,4 +113,19 @@ test('other ports and schemes are not asked, and too much is not read', async (t
   await assert.rejects(found.fetch(`${base}/none`), /HTTP 404/)
   for (const url of ['http://t.example:25/', 'ftp://t.example/', 'x', 'http://t.example/'])
     await assert.rejects(found.fetch(url), /port|address/, url)
+})
+
+test('a form is posted once, to the world only, and redirects are not followed', async (t) => {
+  const bodies: string[] = []
+  const found = await world(t, async (request, answer) => {
+    bodies.push(`${request.method} ${Buffer.concat(await request.toArray())}`)
+    if (request.url === '/moved') answer.setHeader('location', '/again')
+    answer.writeHead(request.url === '/moved' ? 302 : 202).end()
+  })
+  const base = `t.example:${found.port}`
+  await found.post(`http://${base}/u`)
+  assert.deepEqual(bodies, ['POST List-Unsubscribe=One-Click'])
+  await assert.rejects(found.post(`http://${base}/moved`), /redirect/)
+  await assert.rejects(found.post(`http://home.example:${found.port}/u`), /private/)
+  assert.equal(bodies.length, 2)
 })

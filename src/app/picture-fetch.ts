@@ -1,11 +1,11 @@
-// Fetches the pictures that a mail names, for a person who asked to see them: from the addresses
-// that our own resolver gives, never from a network of the house, wherever a name or a redirect
-// leads. The sender learns that somebody looked, and nothing of who.
+// Asks servers in the world for a person at the page: for pictures that a mail names, and to be
+// left out of a list. Of addresses that our own resolver gives, never within the house, wherever
+// a name or a redirect leads. The other side learns that somebody asked, and nothing of who.
 import { request as plainRequest } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Networks } from '../base/networks.ts'
-import type { FetchPicture } from '../protocols/webmail/ports.ts'
+import type { Outside } from '../protocols/webmail/ports.ts'
 import { inside } from '../queue/mx-courier.ts'
 import type { Dns } from '../trust/dns/dns.ts'
 
@@ -25,21 +25,28 @@ const transition: readonly string[] = [
   ...['::/96', '64:ff9b::/96', '100::/64', '2001::/32', '2001:db8::/32', '2002::/16', 'fec0::/10'],
 ]
 
-export function pictureFetch({ dns, ports = [80, 443], allowed }: PicturePorts): FetchPicture {
+export function outsideOf({ dns, ports = [80, 443], allowed }: PicturePorts): Outside {
   const shut = new Networks([...inside, ...transition, '192.88.99.0/24'])
   const may = (address: string) =>
     (!/^::ffff:/i.test(address) && !shut.has(address)) || allowed?.has(address) === true
-  return async (url, signal) => {
-    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeMaxMs)])
-    let next = url
-    for (let hops = 0; hops <= redirectsMax; hops++) {
-      const target = targetOf(next, ports)
-      const address = await addressOf(dns, target, may)
-      const found = await get(target, address, ends)
-      if (Buffer.isBuffer(found)) return found
-      next = URL.parse(found.location, target)?.href ?? ''
-    }
-    throw new Error('too many redirects')
+  return {
+    picture: async (url, signal) => {
+      const ends = AbortSignal.any([signal, AbortSignal.timeout(timeMaxMs)])
+      let next = url
+      for (let hops = 0; hops <= redirectsMax; hops++) {
+        const target = targetOf(next, ports)
+        const address = await addressOf(dns, target, may)
+        const found = await ask(target, address, ends)
+        if (Buffer.isBuffer(found)) return found
+        next = URL.parse(found.location, target)?.href ?? ''
+      }
+      throw new Error('too many redirects')
+    },
+    post: async (url, form, signal) => {
+      const target = targetOf(url, ports)
+      const found = await ask(target, await addressOf(dns, target, may), signal, form)
+      if (!Buffer.isBuffer(found)) throw new Error('a redirect')
+    },
   }
 }
 
@@ -71,17 +78,22 @@ async function addressOf(dns: Dns, url: URL, may: (one: string) => boolean): Pro
   throw new Error('no such name')
 }
 
-/** The bytes, or where else to look. Nothing is sent that tells of a person. */
-function get(url: URL, address: string, signal: AbortSignal) {
+/** The bytes, or where else to look. Nothing is sent that tells of a person; `form` is posted. */
+function ask(url: URL, address: string, signal: AbortSignal, form?: string) {
   const lookup: LookupFunction = (_host, _options, callback) =>
     callback(null, [{ address, family: address.includes(':') ? 6 : 4 }])
-  const headers = { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'Mozilla/5.0' }
+  const headers = {
+    ...{ accept: form === undefined ? 'image/*' : '*/*', 'accept-encoding': 'identity' },
+    'user-agent': 'Mozilla/5.0',
+    ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+  }
+  const method = form === undefined ? 'GET' : 'POST'
   const request = url.protocol === 'https:' ? secureRequest : plainRequest
   const bare = new URL(url)
   bare.username = ''
   bare.password = ''
   return new Promise<Buffer | { readonly location: string }>((resolve, reject) => {
-    const asked = request(bare, { lookup, headers, signal, agent: false, method: 'GET' })
+    const asked = request(bare, { lookup, headers, signal, agent: false, method })
     asked.on('error', reject)
     asked.on('response', (response) => {
       const { statusCode = 0, headers: told } = response
@@ -89,9 +101,10 @@ function get(url: URL, address: string, signal: AbortSignal) {
         asked.destroy()
         return resolve({ location: told.location })
       }
-      if (statusCode !== 200 || Number(told['content-length'] ?? 0) > bytesMax) {
+      const taken = statusCode === 200 || (form !== undefined && statusCode < 300)
+      if (!taken || Number(told['content-length'] ?? 0) > bytesMax) {
         asked.destroy()
-        return reject(new Error(statusCode === 200 ? 'too large' : `HTTP ${statusCode}`))
+        return reject(new Error(taken ? 'too large' : `HTTP ${statusCode}`))
       }
       const parts: Buffer[] = []
       let size = 0
@@ -103,6 +116,6 @@ function get(url: URL, address: string, signal: AbortSignal) {
       response.on('error', reject)
       response.on('end', () => resolve(Buffer.concat(parts)))
     })
-    asked.end()
+    asked.end(form)
   })
 }

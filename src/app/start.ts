@@ -8,7 +8,7 @@ import type { Log } from '../base/log.ts'
 import { LoopDelay } from '../base/loop-delay.ts'
 import { Refused } from '../base/refused.ts'
 import type { QueueState, ServerPorts } from '../protocols/admin/ports.ts'
-import type { FetchPicture } from '../protocols/webmail/ports.ts'
+import type { Outside } from '../protocols/webmail/ports.ts'
 import { Challenges } from '../wire/acme/challenges.ts'
 import type { CertifiedKey } from '../wire/tls.ts'
 import { AccessBook } from './access-book.ts'
@@ -39,7 +39,7 @@ export interface StartOptions {
   readonly foreign: Foreign
   /** A world to practise on, in place of the Internet. */
   readonly outside?: Pick<RoomOptions, 'courier' | 'dns' | 'leads'> & {
-    readonly pictures?: FetchPicture
+    readonly web?: Partial<Outside>
   }
   /** What must be there before the first client comes. */
   readonly prepare?: (rooms: Rooms) => Promise<void>
@@ -210,13 +210,13 @@ interface PagePorts extends Omit<JmapOf, 'rooms' | 'admin'> {
 }
 
 function openPages({ rooms, outside, server, ring, ...rest }: PagePorts, open: Opened) {
-  const { dns, pictures } = outside ?? {}
+  const { dns, web = {} } = outside ?? {}
   if (!rooms) return { jmap: undefined, webmail: undefined }
   const administration = openAdministration({ ...rest, rooms, server, ring, dns })
   open.closers.push(() => administration.close())
   const jmap = jmapOf({ ...rest, rooms, admin: administration.port })
   open.closers.push(() => jmap.close())
-  const webmail = webmailOf({ rooms, jmap, log: rest.log, pictures })
+  const webmail = webmailOf({ rooms, jmap, log: rest.log, outside: web })
   open.closers.push(() => webmail.close())
   return { jmap, webmail }
 }

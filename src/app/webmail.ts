@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type { Log } from '../base/log.ts'
 import type { Jmap } from '../protocols/jmap/jmap.ts'
 import { adminPageRoutes } from '../protocols/webmail/admin-page.ts'
-import type { FetchPicture } from '../protocols/webmail/ports.ts'
+import type { Outside } from '../protocols/webmail/ports.ts'
 import { openWebmail, type Webmail } from '../protocols/webmail/webmail.ts'
-import { pictureFetch } from './picture-fetch.ts'
+import { outsideOf } from './picture-fetch.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface WebmailOf {
@@ -14,7 +14,7 @@ export interface WebmailOf {
   readonly jmap: Jmap
   readonly log: Log
   /** In place of the world's. */
-  readonly pictures: FetchPicture | undefined
+  readonly outside: Partial<Outside>
 }
 
 /** The files of a page, and those that all pages share. */
@@ -33,13 +33,13 @@ function adminPage() {
   return adminPageRoutes(pageFolders('admin'), files)
 }
 
-export function webmailOf({ rooms, jmap, log, pictures }: WebmailOf): Webmail {
+export function webmailOf({ rooms, jmap, log, outside }: WebmailOf): Webmail {
   const { emails, messages, dns } = rooms
   const { routes, close } = openWebmail({
     ...{ folders: pageFolders('mail'), emails, messages, log },
     libraries: { 'squire.js': fileURLToPath(import.meta.resolve('squire-rte')) },
     accountOf: (request) => jmap.accountOf(request),
-    fetchPicture: pictures ?? pictureFetch({ dns }),
+    outside: { ...outsideOf({ dns }), ...outside },
   })
   return { routes: [...routes, ...adminPage()], close }
 }

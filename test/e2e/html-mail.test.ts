@@ -128,9 +128,11 @@ test('pictures from elsewhere come when they are asked for, by our proxy, and st
   const fetched: string[] = []
   const house = await openHouse(t, {
     outside: {
-      pictures: async (url) => {
-        fetched.push(url)
-        return url.endsWith('.png') ? dot : Buffer.from('<svg onload=xss(1)>')
+      web: {
+        picture: async (url) => {
+          fetched.push(url)
+          return url.endsWith('.png') ? dot : Buffer.from('<svg onload=xss(1)>')
+        },
       },
     },
   })

@@ -59,3 +59,27 @@ for (const [locale, like, came, list] of languages)
     await page.locator('[role=menuitem]', { hasText: list }).click()
     await page.locator('.composer .pill', { hasText: 'list@lists.example' }).waitFor()
   })
+
+test('a list is left by one request of the server, after asking', { skip }, async (t) => {
+  assert.ok(path)
+  const posted: string[] = []
+  const post = async (url: string, form: string) => void posted.push(`${url} ${form}`)
+  const house = await openHouse(t, { outside: { web: { post } } })
+  const head =
+    'From: News <n@list.example>\r\nSubject: Kabar\r\nList-Unsubscribe: <https://list.example/u>\r\n' +
+    'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n'
+  await house.send(['tito@example.com'], `${head}\r\nx\r\n`)
+  const browser = await openBrowser(t, path, { locale: 'en-US' })
+  const page = await browser.newPage()
+  page.setDefaultTimeout(20_000)
+  await page.goto(`http://127.0.0.1:${house.port('http')}/mail/`)
+  await page.fill('[name=name]', 'tito')
+  await page.fill('[name=password]', 'amplop')
+  await page.click('form.login button.primary')
+  await page.locator('.row', { hasText: 'Kabar' }).click()
+  await page.click('.leave')
+  assert.deepEqual(posted, [])
+  await page.click('dialog.ask .primary')
+  await page.locator('#toast p', { hasText: 'left out' }).waitFor()
+  assert.deepEqual(posted, ['https://list.example/u List-Unsubscribe=One-Click'])
+})

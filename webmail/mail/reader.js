@@ -3,6 +3,7 @@ import { attachedOf, listAddress } from './answers.js'
 import { attached } from './attached.js'
 import { action, el } from './dom.js'
 import { invite } from './invite.js'
+import { leaving } from './leaving.js'
 import { openLens } from './lens.js'
 import { textOf } from './letter-text.js'
 import { people } from './list.js'
@@ -16,6 +17,7 @@ const wanted = [
   ...['id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'from', 'to', 'cc', 'bcc', 'replyTo'],
   ...['subject', 'receivedAt', 'messageId', 'references', 'textBody', 'htmlBody', 'attachments'],
   ...['bodyValues', 'preview', 'hasAttachment', 'inReplyTo', 'size'],
+  ...['header:List-Unsubscribe:asURLs', 'header:List-Unsubscribe-Post:asText'],
   ...['header:List-Post:asURLs', 'header:Delivered-To:asAddresses:all'],
 ]
 const valueMaxBytes = 1_000_000
@@ -86,6 +88,7 @@ function content(ports, email) {
     { className: 'head' },
     el('p', { className: 'quiet', dir: 'auto' }, `${from} → ${to}`),
     incoming ? trustLine(ports, email) : undefined,
+    incoming && !ports.isJunk(email) ? leaving(ports, email) : undefined,
   )
   const html = email.htmlBody.some(({ type }) => type === 'text/html')
   const files = el('div', {})

@@ -62,6 +62,10 @@ const en = {
   print: 'Print',
   saveMessage: 'Save as a file (.eml)',
   more: 'More',
+  leave: 'Unsubscribe',
+  sureLeave: 'Get no more mail from {who}?',
+  hasLeft: 'Asked to be left out. It may take a few days.',
+  notTaken: 'the list did not take it.',
 }
 
 /** @type {typeof en} */
@@ -126,6 +130,10 @@ const id = {
   print: 'Cetak',
   saveMessage: 'Simpan sebagai berkas (.eml)',
   more: 'Lainnya',
+  leave: 'Berhenti berlangganan',
+  sureLeave: 'Tidak mau menerima surat dari {who} lagi?',
+  hasLeft: 'Permintaan terkirim. Mungkin perlu beberapa hari.',
+  notTaken: 'milis tidak menerimanya.',
 }
 
 /** @type {typeof en} */
@@ -190,6 +198,10 @@ const es = {
   print: 'Imprimir',
   saveMessage: 'Guardar como archivo (.eml)',
   more: 'Más',
+  leave: 'Cancelar suscripción',
+  sureLeave: '¿No recibir más correo de {who}?',
+  hasLeft: 'Se pidió la baja. Puede tardar unos días.',
+  notTaken: 'la lista no lo aceptó.',
 }
 
 export const languages = { en, id, es }

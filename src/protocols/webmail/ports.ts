@@ -13,7 +13,7 @@ export interface WebmailPorts {
   readonly accountOf: (request: HttpRequest) => Promise<string | undefined>
   readonly emails: Pick<Emails, 'get'>
   readonly messages: Pick<Messages, 'bytes'>
-  readonly fetchPicture: FetchPicture
+  readonly outside: Outside
   readonly log: Log
 }
 
@@ -22,3 +22,12 @@ export interface WebmailPorts {
  * name or a redirect leads to. @throws Error that says why not
  */
 export type FetchPicture = (url: string, signal: AbortSignal) => Promise<Buffer>
+
+/** One form to an address in the world, as above; no redirect is followed. @throws Error */
+export type PostForm = (url: string, form: string, signal: AbortSignal) => Promise<void>
+
+/** What is asked of servers in the world for a person at the page. */
+export interface Outside {
+  readonly picture: FetchPicture
+  readonly post: PostForm
+}

@@ -10,6 +10,7 @@ import { signatureOf } from './cleaning.ts'
 import { letterOf } from './letter.ts'
 import { PictureProxy, pictureAnswer } from './pictures.ts'
 import type { WebmailPorts } from './ports.ts'
+import { leaveList } from './unsubscribe.ts'
 
 const assetsPath = '/mail/assets/'
 
@@ -68,7 +69,7 @@ class Letters {
   constructor(ports: WebmailPorts, cleaner: Cleaner) {
     this.#ports = ports
     this.#bodies = new Bodies(ports, cleaner)
-    this.#proxy = new PictureProxy(ports.fetchPicture)
+    this.#proxy = new PictureProxy(ports.outside.picture)
   }
 
   routes(): readonly Route[] {
@@ -84,6 +85,7 @@ class Letters {
       { method: 'GET', path: '/mail/body/*', run: own((...each) => this.#body(...each)) },
       { method: 'GET', path: '/mail/part/*', run: own((...each) => this.#part(...each)) },
       { method: 'GET', path: '/mail/picture', run: own((...each) => this.#picture(...each)) },
+      { method: 'POST', path: '/mail/unsubscribe/*', run: own((...each) => this.#leave(...each)) },
     ]
   }
 
@@ -102,6 +104,13 @@ class Letters {
     if (whose !== account || !/^\d{1,4}$/.test(number)) return missing
     const bytes = (await letterOf(this.#ports, account, email))?.part(Number(number))
     return bytes ? pictureAnswer(bytes) : missing
+  }
+
+  /** "/mail/unsubscribe/ACCOUNT/EMAIL" */
+  async #leave(request: HttpRequest, account: string): Promise<HttpAnswer> {
+    const [whose, email = ''] = request.path.slice('/mail/unsubscribe/'.length).split('/')
+    if (whose !== account) return missing
+    return leaveList(this.#ports, this.#ports.outside.post, { account, email })
   }
 
   /** What is not signed was not asked for by a person: a way to anywhere for nobody. */
