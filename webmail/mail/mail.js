@@ -49,7 +49,6 @@ class Mail {
   #open = []
   #place = /** @type {HTMLElement} */ (document.getElementById('app'))
   #dock = /** @type {HTMLElement} */ (document.getElementById('dock'))
-  #known = el('datalist', { id: 'people' })
   #people = new People(this.#jmap)
   #notices = new Notices(this.#jmap, (email) => void this.#read(email))
   #scheduled = 0
@@ -59,7 +58,7 @@ class Mail {
     jmap: this.#jmap,
     labels: this.#labels,
     open: (email) => void this.#read(email),
-    found: (emails) => this.#meet(emails),
+    found: (emails) => this.#people.meet(emails),
     selected: () => this.#bar?.draw(),
     act: (name, email, event) => this.#actions.act(name, email, event),
     failed: (error) => this.#failed(error),
@@ -97,10 +96,7 @@ class Mail {
     await this.#loadBoxes()
     this.#frame()
     await this.#go(`box:${this.#role('inbox')}`)
-    void this.#people.load(this.#role('sent')).then(
-      () => this.#meet([]),
-      (error) => this.#failed(error),
-    )
+    void this.#people.load(this.#role('sent')).catch((error) => this.#failed(error))
     this.#hear()
     this.#preferences.watch(() => {
       this.#drawRail()
@@ -190,7 +186,6 @@ class Mail {
     const page = el('section', { className: 'page', tabIndex: -1 })
     this.#place.replaceChildren(
       el('div', { className: 'shell' }, this.#rail.element, middle, this.#reading, page),
-      this.#known,
     )
     this.#pages = new Pages(page, {
       ...{ jmap: this.#jmap, preferences: this.#preferences, labels: this.#labels, failed },
@@ -380,12 +375,6 @@ class Mail {
     const composer = new Composer(ports, draft, key)
     this.#dock.append(composer.element)
     composer.focus()
-  }
-
-  /** Whoever wrote or was written to is offered in the fields of a new message. */
-  #meet(emails) {
-    this.#people.meet(emails)
-    this.#known.replaceChildren(...this.#people.lines.map((value) => el('option', { value })))
   }
 
   /** @returns {readonly string[]} */

@@ -70,11 +70,6 @@ export class People {
     const known = [...this.#known.values()].filter(({ rank }) => rank > 0)
     return new Set(known.map(({ email }) => email.slice(email.lastIndexOf('@') + 1).toLowerCase()))
   }
-
-  /** All, as they are written in a field. */
-  get lines() {
-    return [...this.#known.values()].map(({ name, email }) => (name ? `${name} <${email}>` : email))
-  }
 }
 
 /** The whole name of a card, RFC 9553 §2.2.1. */
