@@ -100,7 +100,7 @@ export function addressOf(name: string, domains: readonly string[]): string {
   return name.includes('@') ? name : `${name}@${domains[0]}`
 }
 
-/** Makes the accounts of a try-out that are not there yet. */
+/** Makes the accounts of a try-out that are not there yet; the postmaster administers it. */
 export async function addUsers(
   { rooms, settings }: Pick<Started, 'rooms' | 'settings'>,
   users: readonly TryUser[],
@@ -114,4 +114,5 @@ export async function addUsers(
     if (!known.has(address)) await accounts.addAccount(address, password)
     known.add(address)
   }
+  await accounts.setAdmin(addressOf('postmaster', domains), true)
 }

@@ -1,7 +1,7 @@
 // What a try-out says of itself when it is ready: where it is, who lives there, how to send.
 import { commandName } from '../app/program.ts'
 import type { Started } from '../app/start.ts'
-import { addressOf, type TryUser } from '../app/try.ts'
+import { addressOf, type TryUser, tryPassword } from '../app/try.ts'
 import { practiceDomains } from '../app/try-internet/personas.ts'
 import { styled } from './moving.ts'
 
@@ -19,6 +19,7 @@ export function bannerOf({ settings, folder, listeners }: Started, users: readon
     '',
     `  web page    ${styled('bold', `http://localhost${web === 80 ? '' : `:${web}`}/`)}`,
     ...logins.map((login, at) => `${at === 0 ? '  logins      ' : '              '}${login}`),
+    `  admin page  /admin/ as ${addressOf('postmaster', domains)}, password ${tryPassword}`,
     '',
     `  ports       SMTP ${port('smtp')}, submission ${port('submission')} (STARTTLS) and ` +
       `${port('submissions')} (TLS),`,
