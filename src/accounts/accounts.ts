@@ -33,6 +33,7 @@ import { type Found, findDomain, findReceivers } from './find-job.ts'
 import type { Guard } from './guard.ts'
 import { Logins, type Where } from './logins.ts'
 import { addressOf, checkDomain, checkLocal, fold, foldDomain, type Name, nameOf } from './names.ts'
+import { Passkeys } from './passkeys.ts'
 import type { Passwords } from './passwords.ts'
 import { RecordBook } from './records.ts'
 import type { TokenCheck } from './token-check.ts'
@@ -100,6 +101,7 @@ export class Accounts {
   readonly appPasswords: AppPasswords
   readonly sessions: BrowserSessions
   readonly twoFactor: TwoFactor
+  readonly passkeys: Passkeys
   readonly records: RecordBook
   readonly #engine: Engine
   readonly #options: AccountsOptions
@@ -115,8 +117,9 @@ export class Accounts {
     const find = (name: string) => this.#credentials(name)
     const changed = () => this.#changed()
     this.twoFactor = new TwoFactor({ engine, ids, now, changed })
-    const { twoFactor } = this
-    this.#logins = new Logins({ ...options, engine, find, twoFactor })
+    this.passkeys = new Passkeys({ engine, now, secret: () => this.secret('passkeys') })
+    const { twoFactor, passkeys } = this
+    this.#logins = new Logins({ ...options, engine, find, twoFactor, passkeys })
     this.tokens = new Tokens(engine, ids)
     this.records = new RecordBook(engine, options.notifier)
     this.sessions = new BrowserSessions({ engine, notifier: options.notifier, ids, now })

@@ -46,13 +46,23 @@ import {
   swapRecord,
 } from './record-jobs.ts'
 import { addToken, findToken, listTokens, removeToken } from './token-jobs.ts'
-import { listFactors, putFactors, useRecovery, useStep } from './two-factor-jobs.ts'
+import {
+  addPasskey,
+  findPasskey,
+  listFactors,
+  putFactors,
+  removePasskey,
+  usePasskey,
+  useRecovery,
+  useStep,
+} from './two-factor-jobs.ts'
 
 export const jobs: readonly AnyJob[] = [
   ...[addSession, findSession, listSessions, removeSessions, touchSession],
   ...[changeRecords, everyRecord, firstRecords, listRecords, rangeOfRecords],
   ...[recordsSince, stateOfRecords, swapRecord],
   ...[listFactors, putFactors, useRecovery, useStep],
+  ...[addPasskey, findPasskey, removePasskey, usePasskey],
   findAccount,
   findOwner,
   findAccountById,

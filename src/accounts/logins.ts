@@ -14,6 +14,7 @@ import {
 } from './credential-jobs.ts'
 import type { Guard } from './guard.ts'
 import { addressOf } from './names.ts'
+import type { Passkeys } from './passkeys.ts'
 import type { Passwords } from './passwords.ts'
 import { fakeKeys, parseScram, type ScramKeys, saltOf, scramIterations } from './scram-keys.ts'
 import type { TokenCheck } from './token-check.ts'
@@ -44,6 +45,7 @@ export interface LoginPorts {
   readonly find: (name: string) => Promise<Credentials>
   readonly guard: Guard
   readonly twoFactor: Pick<TwoFactor, 'use'>
+  readonly passkeys: Pick<Passkeys, 'prove'>
   /** Whether SCRAM is offered, and its keys are kept. */
   readonly scram: boolean
   /** Who knows whose a bearer token is; none: such are not taken. */
@@ -87,6 +89,12 @@ export class Logins {
       password: (name: string, password: string) => this.#login(name, password, where),
       person: (name: string, password: string, code: string) =>
         this.#person([name, password, code], where),
+      passkey: async (...given: Parameters<Passkeys['prove']>) => {
+        const row = await this.#ports.passkeys.prove(...given)
+        return row
+          ? await this.#accepted({ row }, where, { factor: 'passkey' })
+          : this.#refused('', where, 'no passkey of this server signed it')
+      },
       scram: (name: string) => this.#scram(name, where),
       bearer: (name: string, token: string) => this.#bearer(name, token, where),
       certified: (addresses: readonly string[], actAs: string) =>

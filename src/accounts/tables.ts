@@ -133,4 +133,8 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: '0014-accounts-passkeys',
+    statements: ['create unique index second_factors_id on second_factors (id)'],
+  },
 ]

@@ -1,6 +1,8 @@
 // Jobs on what proves a login beside a password: the secret of a code generator, codes for the day
 // it is lost, and the keys of passkeys.
+import { Refused } from '../base/refused.ts'
 import { all, one, reading, run, sql, type Work, writing } from '../store/sql.ts'
+import type { AccountRow } from './account-jobs.ts'
 
 export interface FactorRow {
   readonly account: string
@@ -67,5 +69,53 @@ export const useRecovery = writing(
       delete from second_factors where account = ${args.account} and kind = 'recovery'
         and secret = ${args.secret} returning id`)
     return row !== undefined
+  },
+)
+
+const passkeysMax = 20
+
+/** @throws Refused 'too-many', 'exists' */
+export const addPasskey = writing('accounts.add-passkey', function* (row: FactorRow): Work<void> {
+  const counted = yield* one<{ count: number }>(sql`
+    select count(*) as count from second_factors
+    where account = ${row.account} and kind = 'passkey'`)
+  if (Number(counted?.count) >= passkeysMax)
+    throw new Refused('too-many', `an account has at most ${passkeysMax} passkeys`)
+  const taken = yield* one(sql`select id from second_factors where id = ${row.id}`)
+  if (taken) throw new Refused('exists', 'that passkey')
+  yield* add(row)
+})
+
+/** With its account, where that may log in. */
+export const findPasskey = reading('accounts.find-passkey', function* (id: string) {
+  const factor = yield* one<FactorRow>(sql`
+    select account, id, kind, secret, label, counter, created_at, used_at from second_factors
+    where id = ${id} and kind = 'passkey'`)
+  if (!factor) return undefined
+  const row = yield* one<AccountRow>(sql`
+    select id, local, domain, name, '' as password, '' as scram, disabled, two_factor, admin,
+      created_at from accounts where id = ${factor.account} and disabled = 0`)
+  return row && { factor, row }
+})
+
+/** Whether its counter grew, or it does not count. */
+export const usePasskey = writing(
+  'accounts.use-passkey',
+  function* (args: { id: string; counter: number; at: number }): Work<boolean> {
+    const row = yield* one(sql`
+      update second_factors set counter = ${args.counter}, used_at = ${args.at}
+      where id = ${args.id} and kind = 'passkey'
+        and (counter < ${args.counter} or (counter = 0 and ${args.counter} = 0)) returning id`)
+    return row !== undefined
+  },
+)
+
+export const removePasskey = writing(
+  'accounts.remove-passkey',
+  function* (args: { account: string; id: string }) {
+    const gone = yield* one(sql`
+      delete from second_factors
+      where account = ${args.account} and id = ${args.id} and kind = 'passkey' returning id`)
+    if (!gone) throw new Refused('not-found', 'passkey')
   },
 )

@@ -25,7 +25,10 @@ export function pageFolders(name: string): readonly string[] {
 }
 
 /** What the page of administration has of the webmail. */
-const shared = ['dom.js', 'dialog.js', 'login.js', 'look.js', 'words.js', 'mail.css']
+const shared = [
+  ...['dom.js', 'dialog.js', 'login.js', 'look.js', 'words.js', 'mail.css'],
+  ...['passkeys.js', 'passkey-words.js'],
+]
 
 function adminPage() {
   const [, mail = ''] = pageFolders('mail')

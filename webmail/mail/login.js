@@ -1,5 +1,7 @@
 // The login form. Knows nothing of mail.
 import { el } from './dom.js'
+import { say } from './passkey-words.js'
+import { comeIn, hasPasskeys } from './passkeys.js'
 import { t } from './words.js'
 
 /** Resolves when somebody has come in. @param {HTMLElement} place @param {HTMLElement} choice */
@@ -24,6 +26,11 @@ export function login(place, choice) {
     )
     const said = el('p', { className: 'wrong', role: 'alert' })
     const button = el('button', { type: 'submit', className: 'primary' }, t('login'))
+    const other = el('button', { type: 'button' }, say('passkey'))
+    other.addEventListener('click', async () => {
+      said.textContent = await comeIn()
+      if (said.textContent === '') resolve(undefined)
+    })
     const form = el(
       'form',
       { className: 'login' },
@@ -34,6 +41,7 @@ export function login(place, choice) {
       second,
       said,
       button,
+      hasPasskeys() ? other : undefined,
       choice,
     )
     form.addEventListener('submit', async (event) => {

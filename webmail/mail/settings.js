@@ -1,6 +1,7 @@
 // The settings: one page, an index at its side, a field that finds a setting by its words. Each part
 // is a file of its own and knows what it changes; here is only their order.
 import { el } from './dom.js'
+import { passkeys } from './passkeys.js'
 import { away } from './settings-away.js'
 import { appearance, general, shortcuts } from './settings-general.js'
 import { identities, labels } from './settings-people.js'
@@ -16,7 +17,7 @@ import { t } from './words.js'
 export function settingParts() {
   return [
     ...[general(), appearance(), identities(), rules(), away(), labels()],
-    ...[notifications(), privacy(), security(), transfer(), shortcuts()],
+    ...[notifications(), privacy(), security(), passkeys(), transfer(), shortcuts()],
   ]
 }
 

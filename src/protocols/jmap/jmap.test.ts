@@ -24,10 +24,11 @@ test('the session names what is there, and nobody else gets it', async (t) => {
 test('every route but the login is closed to nobody and to pages of others', async (t) => {
   const jmap = await openJmap(t)
   const tito = jmap.client('tito')
-  const open = new Set(['POST /login', 'POST /logout'])
+  const open = new Set(['POST /login', 'POST /logout', 'POST /login/passkey'])
   const names = jmap.routes.map(({ method, path }) => `${method} ${path}`)
   assert.deepEqual(names, [
-    ...['POST /login', 'POST /logout', 'GET /.well-known/jmap', 'GET /jmap/session'],
+    ...['POST /login', 'POST /logout', 'POST /login/passkey', 'POST /passkeys'],
+    ...['GET /.well-known/jmap', 'GET /jmap/session'],
     ...['POST /jmap/api', 'POST /jmap/upload/*', 'GET /jmap/download/*', 'GET /jmap/events'],
     'GET /jmap/ws',
   ])

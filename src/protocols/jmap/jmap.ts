@@ -8,6 +8,7 @@ import type { Rooms } from './call.ts'
 import { Attachments } from './email/attachments.ts'
 import { JmapHttp } from './jmap-http.ts'
 import { loginRoutes } from './login.ts'
+import { passkeyRoutes } from './passkey-routes.ts'
 import type { Asker, JmapPorts } from './ports.ts'
 import { Pusher } from './push/pusher.ts'
 import { Notices } from './sharing/notices.ts'
@@ -60,6 +61,7 @@ function routesOf(rooms: Rooms): readonly Route[] {
   })
   return [
     ...loginRoutes(rooms),
+    ...passkeyRoutes(rooms),
     own('GET', '/.well-known/jmap', (request, asker) => jmap.session(request, asker)),
     own('GET', '/jmap/session', (request, asker) => jmap.session(request, asker)),
     own('POST', '/jmap/api', (request, asker) => jmap.api(request, asker)),

@@ -1,5 +1,6 @@
 // How people in browsers come in and go: a name and a password become a cookie that no script can
 // read and no other site can send.
+import type { Login } from '../../accounts/logins.ts'
 import { Refused } from '../../base/refused.ts'
 import { errorAnswer, json } from '../../wire/http-answer.ts'
 import type { HttpAnswer, HttpRequest, Route } from '../../wire/http-types.ts'
@@ -25,13 +26,23 @@ async function login(request: HttpRequest, ports: JmapPorts): Promise<HttpAnswer
   const { name, password, code = '' } = isObject(said) ? said : {}
   const given = [name, password, code].every((each) => typeof each === 'string')
   if (!given) return errorAnswer(400, 'bad-value')
-  const { client, headers } = request
+  const { client } = request
   const where = { protocol: 'http', address: client, session: ports.ids.next() }
   const authenticator = ports.accounts.authenticator(where)
   const tried = await authenticator.person(name as string, password as string, code as string)
   if (tried.is === 'refused') throw new Refused('wrong-credentials')
   if (tried.is !== 'in') return errorAnswer(401, tried.is)
   const found = tried.login
+  return letIn(request, ports, found)
+}
+
+/** Opens a session for who has proved to be somebody. */
+export async function letIn(
+  request: HttpRequest,
+  ports: JmapPorts,
+  found: Login,
+): Promise<HttpAnswer> {
+  const { client, headers } = request
   const agent = headers['user-agent'] ?? ''
   const { secret } = await ports.accounts.sessions.open(found, { client, agent })
   const answer = json(200, { address: found.address, name: found.name })
@@ -53,14 +64,14 @@ async function logout(request: HttpRequest, ports: JmapPorts): Promise<HttpAnswe
 }
 
 /** Why a browser's request is not looked at. */
-function unfit(request: HttpRequest, { hosts }: JmapPorts): HttpAnswer | undefined {
+export function unfit(request: HttpRequest, { hosts }: JmapPorts): HttpAnswer | undefined {
   if (isForeign(request, hosts)) return errorAnswer(403, 'other-origin')
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
     return errorAnswer(415, 'json-only')
   return isPrivate(request) ? undefined : errorAnswer(403, 'needs-tls')
 }
 
-async function readJson(request: HttpRequest): Promise<unknown> {
+export async function readJson(request: HttpRequest): Promise<unknown> {
   const body = await request.body(bodyMaxBytes)
   try {
     return JSON.parse(body.toString()) as unknown

@@ -72,6 +72,29 @@ const sessionSet: Method = {
   },
 }
 
+async function passkeysOf(call: Call): Promise<Map<string, Json>> {
+  const list = await call.rooms.accounts.passkeys.list(call.asker.login.account)
+  return new Map(
+    list.map(({ id, label, createdAt, usedAt }) => [
+      id,
+      { id, label, createdAt: utc(createdAt), usedAt: usedAt === 0 ? null : utc(usedAt) },
+    ]),
+  )
+}
+
+const passkeySet: Method = {
+  name: 'Passkey/set',
+  capability: vendor,
+  async run(args, call) {
+    const account = call.account(args)
+    needSession(call)
+    return setObjects(args, call, {
+      state: async () => stateOf(await passkeysOf(call)),
+      destroy: (id) => call.rooms.accounts.passkeys.remove(account, id),
+    })
+  },
+}
+
 const passwordSet: Method = {
   name: 'AppPassword/set',
   capability: vendor,
@@ -98,4 +121,6 @@ export const credentialMethods: readonly Method[] = [
   sessionSet,
   getMethod('AppPassword/get', passwordProperties, passwordsOf),
   passwordSet,
+  getMethod('Passkey/get', passwordProperties, passkeysOf),
+  passkeySet,
 ]
