@@ -1,5 +1,5 @@
-// Reads the little CBOR (RFC 8949) that authenticators write: whole numbers, bytes, texts, lists and
-// maps of definite length. Pure; bounded by the bytes it is given.
+// Reads the little CBOR (RFC 8949) that authenticators write: whole numbers, bytes, texts, lists
+// and maps of definite length. Pure; bounded by the bytes it is given.
 
 export type Cbor =
   | number
