@@ -44,12 +44,18 @@ export class ImapClient {
     const socket = tls ? connectTls({ port, ...identity(host) }) : connect({ host, port })
     await opened(socket, tls ? 'secureConnect' : 'connect')
     const client = new ImapClient(socket, literalMaxBytes)
-    const greeting = await client.#response()
-    if (!/^\* (OK|PREAUTH)/i.test(greeting.text))
-      throw new ImapLost(`${host} does not greet: ${greeting.text.slice(0, 200)}`)
-    await client.#learn()
-    if (!tls && !isLoopback(host)) await client.#starttls(host)
-    return client
+    try {
+      const greeting = await client.#response()
+      if (!/^\* (OK|PREAUTH)/i.test(greeting.text))
+        throw new ImapLost(`${host} does not greet: ${greeting.text.slice(0, 200)}`)
+      await client.#learn()
+      if (!tls && !isLoopback(host)) await client.#starttls(host)
+      return client
+    } catch (error) {
+      // Left open, it would keep the program from ending.
+      client.end()
+      throw error
+    }
   }
 
   /** @throws ImapRefused */
