@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { browserPath, noBrowser, openBrowser } from '../support/browser.ts'
+import { browserPath, holds, noBrowser, openBrowser } from '../support/browser.ts'
 import { type House, openHouse } from '../support/house.ts'
 import type { Cleanup } from '../support/places.ts'
 
@@ -78,9 +78,7 @@ test('a draft is there again after a reload, as it was typed', { skip }, async (
   const house = await openHouse(t)
   const page = await comeIn(await browserOf(t), house, 'tito')
   await write(page, 'iqbal@example.com', 'Long work', 'every word')
-  await page.waitForFunction(() =>
-    (localStorage.getItem('amplop.drafts') ?? '').includes('every word'),
-  )
+  await holds(page, `(localStorage.getItem('amplop.drafts') ?? '').includes('every word')`)
   await page.reload()
   await page.waitForSelector('.composer [name=text]')
   assert.equal(await page.locator('.composer [name=text]').innerText(), 'every word')

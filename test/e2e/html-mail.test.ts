@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { attack, attacks } from '../../src/message/html/testing/attacks.table.ts'
-import { browserPath, noBrowser, openBrowser } from '../support/browser.ts'
+import { browserPath, holds, noBrowser, openBrowser } from '../support/browser.ts'
 import { type House, openHouse } from '../support/house.ts'
 import { watch } from '../support/strangers.ts'
 
@@ -68,7 +68,8 @@ async function read({ page }: Scene, subject: string): Promise<void> {
   await page.waitForSelector(`h1:text-is("${subject}")`)
   const frame = page.frameLocator('.card[open] .paper').last()
   await frame.locator('body').waitFor()
-  await page.waitForFunction(
+  await holds(
+    page,
     `[...document.querySelectorAll('.card[open] .paper')].at(-1)?.contentDocument?.readyState === 'complete'`,
   )
   await page.emulateMedia({ media: 'print' })
@@ -146,7 +147,8 @@ test('pictures from elsewhere come when they are asked for, by our proxy, and st
   await page.locator('.blocked button').last().click()
   const frame = page.frameLocator('.paper')
   await frame.locator('img[src*="a.png"]').waitFor()
-  await page.waitForFunction(
+  await holds(
+    page,
     `[...(document.querySelector('.paper')?.contentDocument?.images ?? [])]
       .some(({ naturalWidth }) => naturalWidth === 1)`,
   )

@@ -2,7 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { program } from './debian.ts'
 import type { Cleanup } from './places.ts'
 
@@ -43,4 +48,12 @@ export async function openBrowser(
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   })
   return context
+}
+
+/**
+ * Resolves when the expression is true in the page. Playwright's own way to wait for one compiles it in
+ * the page, which a page's Content-Security-Policy may forbid. The runner's limit ends what never is.
+ */
+export async function holds(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate(expression))) await page.waitForTimeout(20)
 }

@@ -91,7 +91,7 @@ const id = {
   activity: 'Aktivitas',
   all: 'Semua',
   starredOnly: 'Berbintang',
-  filesOnly: 'Berlampiran',
+  filesOnly: 'Lampiran',
   show: 'Tampilkan',
   today: 'Hari ini',
   yesterday: 'Kemarin',
