@@ -9,7 +9,6 @@ import { benchQueue } from './queue.ts'
 import { benchRelay } from './relay.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
-import { benchWebmail } from './webmail.ts'
 
 interface Given {
   readonly rounds: number
@@ -27,7 +26,6 @@ const benches: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   relay: ({ rounds, count, quick }) => benchRelay(rounds, count ?? (quick ? 2_000 : 5_000)),
   store: ({ rounds }) => benchStore(rounds),
   connections: ({ count }) => benchConnections(count ?? 10_000),
-  webmail: ({ quick, count }) => benchWebmail(count ?? (quick ? 10_000 : 100_054)),
   mailbox: ({ quick, count }) => benchMailbox(count ?? (quick ? 40_000 : 200_000)),
 }
 
