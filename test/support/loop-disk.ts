@@ -68,6 +68,7 @@ export async function loopDisk(test: Cleanup, kind: FileSystem, bytes = 512 * 2 
     again: async () => {
       await unmount(folder)
       there = false
+      await released(image)
       run('mount', '-o', 'loop', image, folder)
       there = true
     },
@@ -89,6 +90,20 @@ async function unmount(folder: string): Promise<void> {
     }
   }
 }
+
+/**
+ * A mount namespace that somebody made meanwhile has a copy of the mount: while it lives, the disk
+ * that is put in again is the one whose power was cut.
+ */
+async function released(image: string): Promise<void> {
+  for (let tries = 1; tries < heldMax; tries++) {
+    if (`${execFileSync('losetup', ['-j', image])}` === '') return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`somebody still has ${image}`)
+}
+
+const heldMax = 1_200
 
 function run(command: string, ...args: readonly string[]): void {
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
