@@ -64,8 +64,15 @@ async function open(t: TestContext, house: House): Promise<Scene> {
 
 /** Reads the message of that subject, and everything in it that can be clicked is. */
 async function read({ page }: Scene, subject: string): Promise<void> {
-  await page.locator('.row', { hasText: subject }).first().click()
-  await page.waitForSelector(`h1:text-is("${subject}")`)
+  // Rows move while mail comes: a click may meet the one that came in between.
+  const shown = page.locator(`h1:text-is("${subject}")`)
+  for (let opened = false; !opened; ) {
+    await page.locator('.row', { hasText: subject }).first().click()
+    opened = await shown.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    )
+  }
   const frame = page.frameLocator('.card[open] .paper').last()
   await frame.locator('body').waitFor()
   await holds(
