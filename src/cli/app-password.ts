@@ -1,6 +1,7 @@
 // `amplop user app-password`: a password for one program, so that it needs not know the owner's.
-import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
-import { command, type Group } from './command.ts'
+import { accountCommand } from './account-command.ts'
+import { jsonOption } from './admin-client.ts'
+import type { Group } from './command.ts'
 import { printJson, printLine, printTable, timeText } from './print.ts'
 
 interface AppPassword {
@@ -12,33 +13,28 @@ interface AppPassword {
 
 const pathOf = (address: string) => `/app-passwords/${encodeURIComponent(address)}`
 
-const add = command({
+const add = accountCommand({
   name: 'add',
   summary: 'make a password for one program; it is shown this once',
-  words: ['ADDRESS', 'LABEL'],
-  options: { ...serverOptions, ...jsonOption },
-  more: serverMore,
-  run: async (given, [address = '', label = '']) => {
-    const server = await AdminClient.of(given)
+  words: ['LABEL'],
+  options: jsonOption,
+  run: async (server, [address = '', label = ''], { json }) => {
     const made = await server.ask<{ id: string; password: string }>('POST', pathOf(address), {
       label,
     })
-    if (given.json) printJson(made)
+    if (json) printJson(made)
     else
       printLine(`${made.password}\nis app password ${made.id} of ${address}: it is not shown again`)
-    return 0
   },
 })
 
-const list = command({
+const list = accountCommand({
   name: 'list',
   summary: 'the app passwords of an account, and when each was used',
-  words: ['ADDRESS'],
-  options: { ...serverOptions, ...jsonOption },
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const list = await (await AdminClient.of(given)).ask<AppPassword[]>('GET', pathOf(address))
-    if (given.json) printJson(list)
+  options: jsonOption,
+  run: async (server, [address = ''], { json }) => {
+    const list = await server.ask<AppPassword[]>('GET', pathOf(address))
+    if (json) printJson(list)
     else
       printTable(
         ['ID', 'LABEL', 'SINCE', 'USED'],
@@ -49,21 +45,17 @@ const list = command({
           usedAt === 0 ? 'never' : timeText(usedAt),
         ]),
       )
-    return 0
   },
 })
 
-const remove = command({
+const remove = accountCommand({
   name: 'remove',
   summary: 'take an app password back, at once',
-  words: ['ADDRESS', 'ID'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '', id = '']) => {
-    const path = `${pathOf(address)}?id=${encodeURIComponent(id)}`
-    await (await AdminClient.of(given)).ask('DELETE', path)
+  words: ['ID'],
+  options: {},
+  run: async (server, [address = '', id = '']) => {
+    await server.ask('DELETE', `${pathOf(address)}?id=${encodeURIComponent(id)}`)
     printLine(`removed ${id}`)
-    return 0
   },
 })
 

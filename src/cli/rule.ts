@@ -1,6 +1,7 @@
 // `amplop rule`: what is done with an account's mail, in sentences, without a script.
-import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
-import { command, type Group } from './command.ts'
+import { accountCommand } from './account-command.ts'
+import { jsonOption } from './admin-client.ts'
+import type { Group } from './command.ts'
 import { clean, printJson, printLine, printTable } from './print.ts'
 
 interface SaidRule {
@@ -18,18 +19,14 @@ interface Ran {
 
 const pathOf = (address: string) => `/rules/${encodeURIComponent(address)}`
 
-const list = command({
+const list = accountCommand({
   name: 'list',
   summary: "the rules of a user's mail, in their order",
-  words: ['ADDRESS'],
   options: {
-    ...serverOptions,
     ...jsonOption,
     script: { type: 'boolean', doc: 'print the Sieve script that is made of them' },
   },
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const server = await AdminClient.of(given)
+  run: async (server, [address = ''], given) => {
     const path = pathOf(address)
     const { rules, script } = await server.ask<{ rules: SaidRule[]; script: string }>('GET', path)
     if (given.json) printJson(rules)
@@ -41,18 +38,14 @@ const list = command({
           ...[id, name, isEnabled ? 'yes' : 'no', sentence],
         ]),
       )
-    return 0
   },
 })
 
-const add = command({
+const add = accountCommand({
   name: 'add',
   summary: 'add a rule below the others',
-  words: ['ADDRESS', 'SENTENCE'],
-  options: {
-    ...serverOptions,
-    name: { type: 'string', value: 'TEXT', doc: 'what traces call it' },
-  },
+  words: ['SENTENCE'],
+  options: { name: { type: 'string', value: 'TEXT', doc: 'what traces call it' } },
   more: [
     'A sentence is "if CONDITION [and|or CONDITION...] then ACTION[, ACTION...]", or "always then …".',
     'Conditions: from, to, subject, list or header NAME, with contains, is, starts with or ends with',
@@ -61,44 +54,32 @@ const add = command({
     'Actions: move to MAILBOX, copy to MAILBOX, label WORD, star, mark read, archive, junk, trash,',
     'forward to ADDRESS, discard, reject with TEXT. With "continue", the rules below are asked too.',
     '  amplop rule add ana@example.com "if from ends with @boss.example then move to Work, star"',
-    '',
-    serverMore,
   ].join('\n'),
-  run: async (given, [address = '', sentence = '']) => {
-    const server = await AdminClient.of(given)
+  run: async (server, [address = '', sentence = ''], given) => {
     const body = { name: given.name ?? '', sentence }
     const { id } = await server.ask<{ id: string }>('POST', pathOf(address), body)
     printLine(`added rule ${id}`)
-    return 0
   },
 })
 
-const remove = command({
+const remove = accountCommand({
   name: 'remove',
   summary: 'remove a rule',
-  words: ['ADDRESS', 'ID'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '', id = '']) => {
-    const path = `${pathOf(address)}?id=${encodeURIComponent(id)}`
-    await (await AdminClient.of(given)).ask('DELETE', path)
+  words: ['ID'],
+  options: {},
+  run: async (server, [address = '', id = '']) => {
+    await server.ask('DELETE', `${pathOf(address)}?id=${encodeURIComponent(id)}`)
     printLine(`removed rule ${clean(id)}`)
-    return 0
   },
 })
 
-const runRules = command({
+const runRules = accountCommand({
   name: 'run',
   summary: 'do to mail that is there what the rules say; nothing is sent',
-  words: ['ADDRESS', '[ID...]'],
-  options: {
-    ...serverOptions,
-    mailbox: { type: 'string', value: 'NAME', doc: 'the mailbox; INBOX without' },
-  },
-  more: `With IDs, only those rules, switched on or not.\n\n${serverMore}`,
-  run: async (given, [address = '', ...ids]) => {
-    const server = await AdminClient.of(given)
-    const { mailbox = 'INBOX' } = given
+  words: ['[ID...]'],
+  options: { mailbox: { type: 'string', value: 'NAME', doc: 'the mailbox; INBOX without' } },
+  more: 'With IDs, only those rules, switched on or not.',
+  run: async (server, [address = '', ...ids], { mailbox = 'INBOX' }) => {
     const some = ids.length > 0 ? { ids } : {}
     let [looked, changed] = [0, 0]
     for (let after: number | null = 0; after !== null; ) {
@@ -108,7 +89,6 @@ const runRules = command({
       after = ran.next
     }
     printLine(`${changed} of ${looked} messages changed`)
-    return 0
   },
 })
 

@@ -1,7 +1,8 @@
 // `amplop sieve list|show|put|activate|remove`: the scripts that filter an account's mail.
 import { readFile } from 'node:fs/promises'
-import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
-import { command, Failed, type Given, type Options } from './command.ts'
+import { accountCommand } from './account-command.ts'
+import { jsonOption } from './admin-client.ts'
+import { Failed } from './command.ts'
 import { printJson, printLine, printTable, timeText } from './print.ts'
 
 interface KeptScript {
@@ -15,27 +16,7 @@ const pathOf = (address: string) => `/scripts/${encodeURIComponent(address)}`
 const namedIn = (address: string, name: string) =>
   `${pathOf(address)}?name=${encodeURIComponent(name)}`
 
-/** A command on the scripts of one account. */
-function onScripts<const O extends Options>(row: {
-  readonly name: string
-  readonly summary: string
-  readonly words?: readonly string[]
-  readonly options: O
-  readonly run: (server: AdminClient, words: readonly string[], given: Given<O>) => Promise<void>
-}) {
-  const { name, summary, words = [], options, run } = row
-  return command({
-    ...{ name, summary, words: ['ADDRESS', ...words], more: serverMore },
-    options: { ...serverOptions, ...options },
-    run: async (given, all) => {
-      const server = await AdminClient.of(given as Given<typeof serverOptions>)
-      await run(server, all, given as Given<O>)
-      return 0
-    },
-  })
-}
-
-const list = onScripts({
+const list = accountCommand({
   name: 'list',
   summary: 'the scripts of an account, and which of them filters its mail',
   options: jsonOption,
@@ -51,7 +32,7 @@ const list = onScripts({
   },
 })
 
-const show = onScripts({
+const show = accountCommand({
   name: 'show',
   summary: 'print a script of an account',
   words: ['NAME'],
@@ -68,7 +49,7 @@ interface Problem {
   readonly text: string
 }
 
-const put = onScripts({
+const put = accountCommand({
   name: 'put',
   summary: 'keep the script of a file under a name; nothing is kept of one that is wrong',
   words: ['NAME', 'FILE'],
@@ -84,7 +65,7 @@ const put = onScripts({
   },
 })
 
-const activate = onScripts({
+const activate = accountCommand({
   name: 'activate',
   summary: 'let a script filter the mail of an account; without a name, none',
   words: ['[NAME]'],
@@ -95,7 +76,7 @@ const activate = onScripts({
   },
 })
 
-const remove = onScripts({
+const remove = accountCommand({
   name: 'remove',
   summary: 'remove a script that is not active',
   words: ['NAME'],

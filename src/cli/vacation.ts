@@ -1,5 +1,6 @@
 // `amplop vacation` and `amplop forward`: what is done with an account's mail while its owner is
 // away, without a script.
+import { accountCommand } from './account-command.ts'
 import { AdminClient, jsonOption, serverMore, serverOptions } from './admin-client.ts'
 import { command, type Group, Misused } from './command.ts'
 import { clean, printJson, printLine } from './print.ts'
@@ -21,20 +22,18 @@ interface Forward {
 const vacationOf = (address: string) => `/vacation/${encodeURIComponent(address)}`
 const forwardOf = (address: string) => `/forward/${encodeURIComponent(address)}`
 
-const showVacation = command({
+const showVacation = accountCommand({
   name: 'show',
   summary: 'whether who writes to a user is answered, and with what',
-  words: ['ADDRESS'],
-  options: { ...serverOptions, ...jsonOption },
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const found = await (await AdminClient.of(given)).ask<Vacation>('GET', vacationOf(address))
+  options: jsonOption,
+  run: async (server, [address = ''], given) => {
+    const found = await server.ask<Vacation>('GET', vacationOf(address))
     if (given.json) printJson(found)
     else for (const line of vacationLines(found)) printLine(line)
-    return 0
   },
 })
 
+// A date that is none is told before a server is looked for.
 const setVacation = command({
   name: 'set',
   summary: 'answer each who writes to a user, once a week',
@@ -63,61 +62,46 @@ const setVacation = command({
   },
 })
 
-const vacationOff = command({
+const vacationOff = accountCommand({
   name: 'off',
   summary: 'answer nobody any more; the text is kept for the next time',
-  words: ['ADDRESS'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const server = await AdminClient.of(given)
+  options: {},
+  run: async (server, [address = '']) => {
     await server.ask('PUT', vacationOf(address), { isEnabled: false })
     printLine(`nobody who writes to ${clean(address)} is answered`)
-    return 0
   },
 })
 
-const showForward = command({
+const showForward = accountCommand({
   name: 'show',
   summary: 'where the mail of a user is forwarded to',
-  words: ['ADDRESS'],
-  options: { ...serverOptions, ...jsonOption },
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const found = await (await AdminClient.of(given)).ask<Forward>('GET', forwardOf(address))
+  options: jsonOption,
+  run: async (server, [address = ''], given) => {
+    const found = await server.ask<Forward>('GET', forwardOf(address))
     if (given.json) printJson(found)
     else printLine(forwardLine(found))
-    return 0
   },
 })
 
-const setForward = command({
+const setForward = accountCommand({
   name: 'set',
   summary: "forward a user's mail to other addresses",
-  words: ['ADDRESS', 'TO...'],
+  words: ['TO...'],
   options: {
-    ...serverOptions,
     keep: { type: 'boolean', doc: 'keep a copy of what is forwarded' },
   },
-  more: serverMore,
-  run: async (given, [address = '', ...addresses]) => {
+  run: async (server, [address = '', ...addresses], given) => {
     const body = { isEnabled: true, addresses, keepCopy: given.keep === true }
-    const server = await AdminClient.of(given)
     printLine(forwardLine(await server.ask<Forward>('PUT', forwardOf(address), body)))
-    return 0
   },
 })
 
-const forwardOff = command({
+const forwardOff = accountCommand({
   name: 'off',
   summary: 'forward nothing any more',
-  words: ['ADDRESS'],
-  options: serverOptions,
-  more: serverMore,
-  run: async (given, [address = '']) => {
-    const server = await AdminClient.of(given)
+  options: {},
+  run: async (server, [address = '']) => {
     printLine(forwardLine(await server.ask('PUT', forwardOf(address), { isEnabled: false })))
-    return 0
   },
 })
 
