@@ -8,6 +8,7 @@ import { Networks } from '../base/networks.ts'
 import type { Outside } from '../protocols/webmail/ports.ts'
 import { inside } from '../queue/mx-courier.ts'
 import type { Dns } from '../trust/dns/dns.ts'
+import { wholeAnswer } from '../wire/whole-answer.ts'
 
 export interface PicturePorts {
   readonly dns: Dns
@@ -106,15 +107,7 @@ function ask(url: URL, address: string, signal: AbortSignal, form?: string) {
         asked.destroy()
         return reject(new Error(taken ? 'too large' : `HTTP ${statusCode}`))
       }
-      const parts: Buffer[] = []
-      let size = 0
-      response.on('data', (part: Buffer) => {
-        size += part.length
-        if (size > bytesMax) asked.destroy(new Error('too large'))
-        else parts.push(part)
-      })
-      response.on('error', reject)
-      response.on('end', () => resolve(Buffer.concat(parts)))
+      wholeAnswer(asked, response, { bytesMax, tooLarge: 'too large' }).then(resolve, reject)
     })
     asked.end(form)
   })

@@ -6,6 +6,7 @@ import { Networks } from '../base/networks.ts'
 import { inside } from '../queue/mx-courier.ts'
 import type { Dns } from '../trust/dns/dns.ts'
 import type { StsFetch } from '../trust/mta-sts.ts'
+import { wholeAnswer } from '../wire/whole-answer.ts'
 
 export interface FetchPorts {
   readonly dns: Dns
@@ -47,15 +48,8 @@ export function policyFetch(ports: FetchPorts): StsFetch {
           asked.destroy()
           return reject(new Error(statusCode === 200 ? 'no text/plain' : `HTTP ${statusCode}`))
         }
-        const parts: Buffer[] = []
-        let size = 0
-        response.on('data', (part: Buffer) => {
-          size += part.length
-          if (size > bytesMax) asked.destroy(new Error('a policy of more than 64 KiB'))
-          else parts.push(part)
-        })
-        response.on('error', reject)
-        response.on('end', () => resolve(Buffer.concat(parts).toString()))
+        const limit = { bytesMax, tooLarge: 'a policy of more than 64 KiB' }
+        wholeAnswer(asked, response, limit).then((bytes) => resolve(bytes.toString()), reject)
       })
       asked.end()
     })

@@ -2,6 +2,7 @@
 // time and size; follows no redirect.
 import { request as clear } from 'node:http'
 import { request as secured } from 'node:https'
+import { wholeAnswer } from '../whole-answer.ts'
 
 export interface WebAnswer {
   readonly status: number
@@ -33,23 +34,13 @@ export function webOf(ca: string): Web {
       const signal = AbortSignal.timeout(timeoutMs)
       const options = { method, headers, signal, agent: false, ...(ca === '' ? {} : { ca }) }
       const asked = send(url, options, (response) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length
-          if (size > bodyMaxBytes) asked.destroy(new Error('an answer that is too large'))
-          else chunks.push(chunk)
-        })
-        response.on('error', reject)
-        response.on('end', () => {
+        const limit = { bytesMax: bodyMaxBytes, tooLarge: 'an answer that is too large' }
+        wholeAnswer(asked, response, limit).then((bytes) => {
           const named = Object.entries(response.headers)
           const given = named.map(([name, value]) => [name, String(value)])
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: Object.fromEntries(given),
-            body: Buffer.concat(chunks).toString(),
-          })
-        })
+          const { statusCode: status = 0 } = response
+          resolve({ status, headers: Object.fromEntries(given), body: bytes.toString() })
+        }, reject)
       })
       asked.on('error', reject)
       asked.end(body)
