@@ -100,3 +100,15 @@ function claim(name: string, password: string): Claim | 'malformed' {
 function proved<Login>(login: Login | undefined): SaslOutcome<Login> {
   return login === undefined ? 'wrong' : { login }
 }
+
+/** What came of `authenticate`; "later" is what may be right, and cannot be found out now. */
+export async function provedOrLater<Login>(
+  proof: Promise<SaslOutcome<Login>>,
+): Promise<SaslOutcome<Login> | 'later'> {
+  try {
+    return await proof
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return error.code === 'wrong-credentials' ? 'wrong' : 'later'
+  }
+}

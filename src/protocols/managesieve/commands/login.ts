@@ -1,11 +1,9 @@
 // How a session begins to be somebody's: AUTHENTICATE, STARTTLS, UNAUTHENTICATE (RFC 5804 §2.1,
 // §2.2, §2.14).
-import type { Login } from '../../../accounts/logins.ts'
 import { Refused } from '../../../base/refused.ts'
 import { Gone } from '../../../wire/inbox.ts'
 import type { Client, Turn } from '../../../wire/protocol.ts'
-import { authenticate as prove } from '../../../wire/sasl.ts'
-import type { SaslOutcome } from '../../../wire/sasl-port.ts'
+import { authenticate as prove, provedOrLater } from '../../../wire/sasl.ts'
 import { nothing, quoted, strings, userLimits } from '../grammar.ts'
 import { refusals, replies } from '../replies.ts'
 import {
@@ -37,7 +35,7 @@ export const authenticate = word({
       ask: (challenge: string) => answer(challenge, ports, client),
     }
     const accounts = authenticatorFor(connection, ports)
-    const outcome = await proved(prove(mechanism, exchange, connection, accounts))
+    const outcome = await provedOrLater(prove(mechanism, exchange, connection, accounts))
     if (outcome === 'cancelled') return { reply: replies.authCancelled }
     if (outcome === 'malformed') return { reply: replies.authMalformed, blame: true }
     if (typeof outcome === 'object') {
@@ -61,16 +59,6 @@ async function answer(challenge: string, ports: SessionPorts, client: Client): P
   connection.deadline(Number.POSITIVE_INFINITY)
   if (heard === undefined) throw new Gone()
   return heard.fault === undefined ? (strings(heard.pieces, 1)[0] ?? '') : '!'
-}
-
-/** "later" is what may be right, and cannot be found out now. */
-async function proved(proof: Promise<SaslOutcome<Login>>): Promise<SaslOutcome<Login> | 'later'> {
-  try {
-    return await proof
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    return error.code === 'wrong-credentials' ? 'wrong' : 'later'
-  }
 }
 
 export const starttls = word({

@@ -4,7 +4,7 @@ import type { Login } from '../../../accounts/logins.ts'
 import { Refused } from '../../../base/refused.ts'
 import type { Connection } from '../../../wire/connection.ts'
 import type { Turn } from '../../../wire/protocol.ts'
-import { authenticate } from '../../../wire/sasl.ts'
+import { authenticate, provedOrLater } from '../../../wire/sasl.ts'
 import type { Authenticator, SaslOutcome } from '../../../wire/sasl-port.ts'
 import { authArgument, nothing, text } from '../grammar.ts'
 import { OpenDrop } from '../open-drop.ts'
@@ -87,7 +87,7 @@ async function enter(
   connection: Connection,
   prove: (accounts: Authenticator<Login>) => Promise<SaslOutcome<Login>>,
 ): Promise<Outcome> {
-  const outcome = await proved(prove(authenticatorFor(connection, ports)))
+  const outcome = await provedOrLater(prove(authenticatorFor(connection, ports)))
   if (outcome === 'cancelled') return { reply: replies.authCancelled }
   if (outcome === 'malformed') return { reply: replies.authMalformed, blame: true }
   if (typeof outcome === 'object') return open(phase, outcome.login, ports, connection)
@@ -95,16 +95,6 @@ async function enter(
   if (failures >= failuresMax) return { reply: replies.authTooOften, next: 'close' }
   const reply = outcome === 'later' ? replies.authLater : refusals['wrong-credentials']
   return { reply, phase: { in: 'open', user: '', failures }, blame: true }
-}
-
-/** RFC 3206 §4: "later" is what may be right, and cannot be found out now. */
-async function proved(proof: Promise<SaslOutcome<Login>>): Promise<SaslOutcome<Login> | 'later'> {
-  try {
-    return await proof
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    return error.code === 'wrong-credentials' ? 'wrong' : 'later'
-  }
 }
 
 /** The maildrop of who has proved to be its owner. */
