@@ -32,14 +32,21 @@ async function sessionsOf(call: Call): Promise<Map<string, Json>> {
   )
 }
 
+interface Named {
+  readonly id: string
+  readonly label: string
+  readonly createdAt: number
+  /** 0: never. */
+  readonly usedAt: number
+}
+
+function namedObject({ id, label, createdAt, usedAt }: Named): Json {
+  return { id, label, createdAt: utc(createdAt), usedAt: usedAt === 0 ? null : utc(usedAt) }
+}
+
 async function passwordsOf(call: Call): Promise<Map<string, Json>> {
   const list = await call.rooms.accounts.appPasswords.list(call.asker.login.address)
-  return new Map(
-    list.map(({ id, label, createdAt, usedAt }) => [
-      id,
-      { id, label, createdAt: utc(createdAt), usedAt: usedAt === 0 ? null : utc(usedAt) },
-    ]),
-  )
+  return new Map(list.map((each) => [each.id, namedObject(each)]))
 }
 
 function getMethod(
@@ -59,40 +66,29 @@ function getMethod(
   }
 }
 
-const sessionSet: Method = {
-  name: 'LoginSession/set',
-  capability: vendor,
-  async run(args, call) {
-    const account = call.account(args)
-    needSession(call)
-    return setObjects(args, call, {
-      state: async () => stateOf(await sessionsOf(call)),
-      destroy: (id) => call.rooms.accounts.sessions.end(account, id),
-    })
-  },
+/** What can only be ended. */
+function endMethod(
+  name: string,
+  objects: (call: Call) => Promise<Map<string, Json>>,
+  end: (call: Call, account: string, id: string) => Promise<void>,
+): Method {
+  return {
+    name,
+    capability: vendor,
+    async run(args, call) {
+      const account = call.account(args)
+      needSession(call)
+      return setObjects(args, call, {
+        state: async () => stateOf(await objects(call)),
+        destroy: (id) => end(call, account, id),
+      })
+    },
+  }
 }
 
 async function passkeysOf(call: Call): Promise<Map<string, Json>> {
   const list = await call.rooms.accounts.passkeys.list(call.asker.login.account)
-  return new Map(
-    list.map(({ id, label, createdAt, usedAt }) => [
-      id,
-      { id, label, createdAt: utc(createdAt), usedAt: usedAt === 0 ? null : utc(usedAt) },
-    ]),
-  )
-}
-
-const passkeySet: Method = {
-  name: 'Passkey/set',
-  capability: vendor,
-  async run(args, call) {
-    const account = call.account(args)
-    needSession(call)
-    return setObjects(args, call, {
-      state: async () => stateOf(await passkeysOf(call)),
-      destroy: (id) => call.rooms.accounts.passkeys.remove(account, id),
-    })
-  },
+  return new Map(list.map((each) => [each.id, namedObject(each)]))
 }
 
 const passwordSet: Method = {
@@ -118,9 +114,13 @@ const passwordSet: Method = {
 
 export const credentialMethods: readonly Method[] = [
   getMethod('LoginSession/get', sessionProperties, sessionsOf),
-  sessionSet,
+  endMethod('LoginSession/set', sessionsOf, ({ rooms }, account, id) =>
+    rooms.accounts.sessions.end(account, id),
+  ),
   getMethod('AppPassword/get', passwordProperties, passwordsOf),
   passwordSet,
   getMethod('Passkey/get', passwordProperties, passkeysOf),
-  passkeySet,
+  endMethod('Passkey/set', passkeysOf, ({ rooms }, account, id) =>
+    rooms.accounts.passkeys.remove(account, id),
+  ),
 ]

@@ -10,18 +10,18 @@ import {
 import { decodeWords } from '../../../message/encoded-words.ts'
 import { rawValue, scanHeader } from '../../../message/header-fields.ts'
 import { Args, isObject, type Json } from '../args.ts'
-import { bytesOf, findBlob } from '../blobs.ts'
+import { bytesOf } from '../blobs.ts'
 import type { Answer, Call, Method } from '../call.ts'
 import { mdn } from '../capabilities.ts'
 import { invalidProperties, MethodError, SetFailure, setErrorOf } from '../errors.ts'
 import { keywordsOf } from '../keywords.ts'
+import { parsedBlobs } from '../parsed-blobs.ts'
 import { isText, orNull, recordObjects } from '../record-type.ts'
 import type { Submission } from '../submission/submissions.ts'
 import { setEmails } from './email-set.ts'
 import { identityType } from './identity.ts'
 
 const sendMax = 50
-const blobsMax = 50
 const settable = [
   ...['forEmailId', 'subject', 'textBody', 'includeOriginalMessage', 'reportingUA'],
   ...['disposition', 'finalRecipient', 'extensionFields'],
@@ -176,23 +176,7 @@ const parse: Method = {
   name: 'MDN/parse',
   capability: mdn,
   async run(args, call) {
-    const access = await call.access(args)
-    const ids = args.strings('blobIds')
-    if (!ids) throw new MethodError('invalidArguments', '', { arguments: ['blobIds'] })
-    if (ids.length > blobsMax) throw new MethodError('requestTooLarge')
-    const parsed: Record<string, Json> = {}
-    const notParsable: string[] = []
-    const notFound: string[] = []
-    for (const id of new Set(ids)) {
-      const found = await findBlob(call.rooms, access, call.resolved(id) ?? id)
-      const object = found && objectOf(await found.whole())
-      if (!found) notFound.push(id)
-      else if (!object) notParsable.push(id)
-      else parsed[id] = object
-    }
-    const some = <T extends object>(value: T) => (Object.keys(value).length > 0 ? value : null)
-    const failed = { notParsable: some(notParsable), notFound: some(notFound) }
-    return { accountId: access.account, parsed: some(parsed), ...failed }
+    return parsedBlobs(args, call, await call.access(args), objectOf)
   },
 }
 
