@@ -1,8 +1,10 @@
 // Strangers who write to whoever writes to them: a newsletter, which proves who it is and says how
 // to leave it, and a spammer, who does neither.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { formatDate } from '../../message/header-date.ts'
 import { SealedText } from '../../trust/dkim/sealed-text.ts'
 import { signDkim } from '../../trust/dkim/sign.ts'
+import { reverseName } from '../../trust/dns/names.ts'
 import type { Heard } from './bot.ts'
 import type { Call } from './caller.ts'
 
@@ -37,7 +39,7 @@ export class Newsletter implements Sender {
       `newsletter.test TXT "v=spf1 ip4:${address} -all"`,
       '_dmarc.newsletter.test TXT "v=DMARC1; p=reject"',
       `n1._domainkey.newsletter.test TXT "v=DKIM1; k=ed25519; p=${this.#public}"`,
-      `${reverse(address)} PTR mx.newsletter.test`,
+      `${reverseName(address)} PTR mx.newsletter.test`,
     ]
   }
 
@@ -64,7 +66,7 @@ export class Newsletter implements Sender {
       'From: The Daily Envelope <editor@newsletter.test>',
       `To: <${to}>`,
       `Subject: The Daily Envelope, number ${issue}`,
-      `Date: ${new Date(now).toUTCString().replace('GMT', '+0000')}`,
+      `Date: ${formatDate(now)}`,
       `Message-ID: <${now}.${issue}@newsletter.test>`,
       'List-Id: The Daily Envelope <daily.newsletter.test>',
       'List-Unsubscribe: <mailto:leave@newsletter.test>',
@@ -126,7 +128,7 @@ export class Spammer implements Sender {
     return [
       `To: <${to}>`,
       `Subject: ${subject}`,
-      `Date: ${new Date(now).toUTCString().replace('GMT', '+0000')}`,
+      `Date: ${formatDate(now)}`,
       `Message-ID: <${now}.${++this.#count}@spammer.test>`,
       '',
     ]
@@ -135,8 +137,4 @@ export class Spammer implements Sender {
 
 function lines(...all: readonly string[]): string {
   return `${all.join('\r\n')}\r\n`
-}
-
-function reverse(address: string): string {
-  return `${address.split('.').toReversed().join('.')}.in-addr.arpa`
 }
