@@ -10,8 +10,8 @@ import { type Change, lockAccount } from './change.ts'
 import { copyMessages } from './copy-job.ts'
 import { expungeLocked } from './expunge-job.ts'
 import { needMailbox, setFlags } from './flag-job.ts'
-import { deleted } from './flags.ts'
 import { type BlobColumns, refOf } from './message-row.ts'
+import { placesMax, placesOf } from './places-of.ts'
 import { listed, rangesOf, type UidRange } from './uid-set.ts'
 
 /** One message of an email. */
@@ -42,21 +42,13 @@ type StoredRow = BlobColumns & {
   readonly prefix: Uint8Array
 }
 
-type PlaceRow = EmailPlace & {
-  readonly email: string
-  readonly received_at: number
-  readonly size: number
-}
-
-const slice = 50
-
 /** Those that are there, in no order. */
 export const emailObjects = reading(
   'mailbox.email-objects',
   function* ({ account, ids }: { account: string; ids: readonly string[] }) {
     const found: EmailObject[] = []
-    for (let from = 0; from < ids.length; from += slice) {
-      const list = listed(ids.slice(from, from + slice))
+    for (let from = 0; from < ids.length; from += placesMax) {
+      const list = listed(ids.slice(from, from + placesMax))
       const rows = yield* all<StoredRow>({
         text: `select id, thread, digest, prefix, blob_segment, blob_start, blob_size from emails
           where account = ? and id in ${list.text}`,
@@ -69,24 +61,13 @@ export const emailObjects = reading(
 )
 
 function* placed(account: string, rows: readonly StoredRow[]): Work<readonly EmailObject[]> {
-  const last = rows.at(-1)!
-  const wanted = rows.concat(Array(slice - rows.length).fill(last))
-  // "Cross" has SQLite go from those that are wanted to the messages.
-  const text = `
-    with wanted (email, thread) as (values ${wanted.map(() => '(?, ?)').join(', ')})
-    select distinct m.email, m.mailbox, m.uid, m.flags, m.more, m.received_at, m.size
-    from wanted w cross join messages t cross join messages m
-    where t.account = ? and t.thread = w.thread and t.email = w.email
-      and m.account = t.account and m.mailbox = t.mailbox and m.uid = t.uid
-      and (m.flags & ?) = 0`
-  const values = [...wanted.flatMap(({ id, thread }) => [id, thread]), account, deleted]
-  const places = Map.groupBy(yield* all<PlaceRow>({ text, values }), ({ email }) => email)
+  const places = yield* placesOf(account, rows)
   return rows.flatMap((row) => {
     const of = places.get(row.id) ?? []
     const first = of[0]
     if (!first) return []
     const { id, thread, digest, prefix } = row
-    const receivedAt = Math.min(...of.map((place) => place.received_at))
+    const receivedAt = Math.min(...of.map((place) => place.receivedAt))
     return [
       {
         ...{ id, thread, digest, prefix, receivedAt },

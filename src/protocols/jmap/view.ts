@@ -1,6 +1,7 @@
 // All emails of an account by what they are listed and counted by. An email keeps its index as long
 // as the view lives: whoever waits meanwhile may find it gone, never another in its place.
-import type { PlacedEmail, PlaceFacts } from '../../mailbox/places-since.ts'
+import type { PlaceFacts } from '../../mailbox/places-of.ts'
+import type { PlacedEmail } from '../../mailbox/places-since.ts'
 
 export type DateKey = 'receivedAt' | 'sentAt'
 
